@@ -1,0 +1,78 @@
+"""The density field that every later stage works on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Density:
+    """Cell density on a regular grid of bins.
+
+    Attributes
+    ----------
+    values
+        Shape (T, Y, X), bin averages, non-negative [``density_unit``].
+    t, y, x
+        Frame times (T,) [``time_unit``] and bin centres (Y,), (X,) [``length_unit``], increasing;
+        y and x are evenly spaced.
+    length_unit, time_unit, density_unit
+        Unit names; lengths and times are those of the result ("mm" and "day" for calibrated
+        movies).
+    counts_per_unit
+        Number of cells in a bin of density 1, so that ``values * counts_per_unit`` are counts;
+        None when the density was not obtained by counting. It sets the noise model.
+    mask
+        Shape (Y, X), True where the bin was observed; None means everywhere.
+    source
+        Path or name of what it was measured on.
+    """
+
+    values: NDArray[np.float64]
+    t: NDArray[np.float64]
+    y: NDArray[np.float64]
+    x: NDArray[np.float64]
+    length_unit: str
+    time_unit: str
+    density_unit: str
+    counts_per_unit: float | None = None
+    mask: NDArray[np.bool_] | None = None
+    source: str = ""
+    assumptions: tuple[str, ...] = ()
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(T, Y, X)."""
+        t, y, x = self.values.shape
+        return t, y, x
+
+    @property
+    def spacing(self) -> tuple[float, float]:
+        """Bin height and width (hy, hx) [``length_unit``]."""
+        return (
+            float((self.y[-1] - self.y[0]) / (len(self.y) - 1)),
+            float((self.x[-1] - self.x[0]) / (len(self.x) - 1)),
+        )
+
+    @property
+    def scale(self) -> float:
+        """The density that is called u = 1: the highest observed one [``density_unit``]."""
+        observed = self.values if self.mask is None else self.values[:, self.mask]
+        return float(observed.max())
+
+    def first_frames(self, count: int) -> Density:
+        """Return the density restricted to its first ``count`` frames."""
+        return replace(self, values=self.values[:count], t=self.t[:count])
+
+    def totals(self) -> NDArray[np.float64]:
+        """Return the integral of the density over the observed region, shape (T,).
+
+        For densities in cells per area this is the number of cells.
+        """
+        observed = self.values if self.mask is None else self.values[:, self.mask][:, None]
+        hy, hx = self.spacing
+        total: NDArray[np.float64] = observed.sum(axis=(1, 2)) * (hy * hx)
+        return total

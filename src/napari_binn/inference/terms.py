@@ -1,0 +1,90 @@
+"""The final estimate of the two unknown terms of the equation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Noise:
+    """How the measurement scatters around the true density.
+
+    Attributes
+    ----------
+    kind
+        "counts" (variance = dispersion x mean count), "proportional" (sd = level x density) or
+        "additive" (sd = level, in units of u).
+    level
+        The dispersion, relative sd, or sd named above; estimated from the data.
+    """
+
+    kind: str
+    level: float
+
+    def describe(self) -> str:
+        """Return the noise in words."""
+        if self.kind == "counts":
+            against = "as much as" if 0.9 <= self.level <= 1.1 else (
+                "less than" if self.level < 1 else "more than"
+            )  # fmt: skip
+            return (
+                f"Counts scatter {against} independent cells would "
+                f"(variance {self.level:.2f} x the mean count)."
+            )
+        if self.kind == "proportional":
+            return f"The density scatters by {100 * self.level:.2g} % of its value."
+        return f"The density scatters by {self.level:.2g} of its highest value everywhere."
+
+
+@dataclass(frozen=True)
+class Terms:
+    """D(u) and G(u) with 90 % bands on a grid of normalised density.
+
+    Attributes
+    ----------
+    u
+        Grid (M,), u = density / ``density_scale``.
+    D, D_low, D_high
+        Diffusivity and its pointwise 90 % band, (M,) [length²/time].
+    G, G_low, G_high
+        Growth rate and its band, (M,) [1/time].
+    supported
+        (M,) True where the data say something about the curves.
+    weight
+        (M,) share of the observations near each u (sums to 1).
+    coefficients, precision
+        Spline coefficients (K,) and the data's information about them (K, K): minus the log
+        likelihood is about 1/2 (c - coefficients)' precision (c - coefficients). The first half
+        belongs to log D, the second to G.
+    initial, surface
+        Fitted first frame (Y, X) and fitted movie (T, Y, X) [u].
+    noise
+        Estimated noise.
+    density_scale
+        Density of u = 1.
+    seconds
+        Time the estimate took.
+    """
+
+    u: Array
+    D: Array
+    D_low: Array
+    D_high: Array
+    G: Array
+    G_low: Array
+    G_high: Array
+    supported: NDArray[np.bool_]
+    weight: Array
+    coefficients: Array
+    precision: Array
+    initial: Array
+    surface: Array
+    noise: Noise
+    density_scale: float
+    seconds: float = 0.0
+    sentences: tuple[str, ...] = ()

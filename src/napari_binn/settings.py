@@ -1,0 +1,317 @@
+"""Every choice a user can make, once.
+
+The GUI's forms and tooltips, the command line's ``--set section.key=value`` and the TOML file all
+come from these classes: a field states its title, what it does, its unit and its range.
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from .errors import UserError
+
+Device = Literal["auto", "cpu", "cuda", "mps"]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
+class Section(BaseModel):
+    """Base of all sections: frozen, and unknown names are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+
+
+class MovieSettings(Section):
+    """How the input is read and calibrated. What the file states is used unless given here."""
+
+    pattern: str = Field("*", title="Files", description="Glob that picks files of a folder.")
+    times: tuple[float, ...] | None = Field(
+        None, title="Frame times", description="Time of each frame, in the time unit."
+    )
+    frame_interval: Positive | None = Field(
+        None, title="Frame interval", description="Time between frames, in the time unit."
+    )
+    time_unit: str | None = Field(
+        None, title="Time unit", description="s, min, hour, day or frame (not calibrated)."
+    )
+    pixel_size: tuple[Positive, Positive] | None = Field(
+        None, title="Pixel size", description="Width and height of a pixel, in the length unit."
+    )
+    length_unit: str | None = Field(
+        None, title="Length unit", description="um, mm or pixel (not calibrated)."
+    )
+    kind: Literal["auto", "image", "labels"] = Field(
+        "auto", title="Content", description="Whether an image file holds intensities or labels."
+    )
+    channel: int | None = Field(
+        None, ge=0, title="Channel", description="Which channel of a multi-channel movie (from 0)."
+    )
+    axes: str | None = Field(
+        None,
+        pattern=r"^[TZCYXtzcyx]+$",
+        title="Axes",
+        description="Order of the axes (such as TYX) where the file's own statement is wrong.",
+    )
+    field: tuple[float, float, float, float] | None = Field(
+        None,
+        title="Field",
+        description="Observed rectangle x0, y0, x1, y1 of cell positions, in the length unit. "
+        "Without it: the smallest rectangle that holds all positions.",
+    )
+
+
+class DensitySettings(Section):
+    """How cell density is measured."""
+
+    method: Literal["auto", "points", "labels", "nuclei", "intensity"] = Field(
+        "auto",
+        title="Method",
+        description="points: given positions; labels: segmented cells; nuclei: bright spots are "
+        "found; intensity: brightness is proportional to density. auto: by the kind of input "
+        "(nuclei for images).",
+    )
+    region: tuple[float, float, float, float] | None = Field(
+        None,
+        title="Region",
+        description="Part of the field that is analysed: x0, y0, x1, y1 in the length unit.",
+    )
+    t_range: tuple[float, float] | None = Field(
+        None, title="Time range", description="First and last time used, in the time unit."
+    )
+    bins: tuple[Annotated[int, Field(ge=4)], Annotated[int, Field(ge=4)]] | None = Field(
+        None, title="Bins", description="Number of bins along x and y."
+    )
+    bin_size: Positive | None = Field(
+        None, title="Bin size", description="Nominal side of a bin, in the length unit."
+    )
+    nucleus_diameter: Positive | None = Field(
+        None,
+        title="Nucleus diameter",
+        description="Typical diameter of a nucleus, in the length unit; estimated if not given.",
+    )
+    detector: Literal["log", "dog"] = Field(
+        "log",
+        title="Detector",
+        description="Laplacian of Gaussian or difference of Gaussians.",
+    )
+    threshold: Positive | None = Field(
+        None,
+        title="Threshold",
+        description="Smallest response of a nucleus, as a multiple of the noise; found from the "
+        "movie if not given.",
+    )
+    background: float | None = Field(
+        None,
+        title="Background",
+        description="Intensity where there is no cell; the movie's 1st percentile if not given.",
+    )
+    intensity_per_cell: Positive | None = Field(
+        None,
+        title="Intensity of a cell",
+        description="Summed intensity above background of one cell; without it density stays in "
+        "arbitrary units.",
+    )
+
+    @model_validator(mode="after")
+    def _one_way_to_bin(self) -> DensitySettings:
+        if self.bins is not None and self.bin_size is not None:
+            raise ValueError("give either bins or bin_size, not both")
+        return self
+
+
+class BinnSettings(Section):
+    """The biologically-informed neural network."""
+
+    members: int = Field(5, ge=1, le=256, title="Members", description="Networks in the ensemble.")
+    steps: int = Field(
+        1500, ge=20, le=1_000_000, title="Steps", description="Optimiser steps of each member."
+    )
+    width: int = Field(
+        32, ge=4, le=512, title="Width", description="Neurons in each hidden layer of u(x, y, t)."
+    )
+    validation: float = Field(
+        0.2,
+        ge=0.0,
+        le=0.5,
+        title="Validation share",
+        description="Share of the data each member leaves out of its training.",
+    )
+    learning_rate: Positive = Field(
+        1e-2, title="Learning rate", description="Peak rate; a cosine brings it to zero."
+    )
+    data_batch: int = Field(
+        100, ge=8, title="Data batch", description="Observations used in each step."
+    )
+    collocation: int = Field(
+        100, ge=8, title="Collocation points", description="Points a step where the PDE is imposed."
+    )
+    residual_weight: Positive = Field(
+        1.0,
+        title="Residual weight",
+        description="Final weight of the PDE residual beside the data loss.",
+    )
+    dtype: Literal["float32", "float64"] = Field(
+        "float32", title="Precision", description="Arithmetic of the training."
+    )
+
+
+class InferenceSettings(Section):
+    """The simulation-constrained estimate of D(u) and G(u) that starts from the network's."""
+
+    knots: int = Field(
+        7, ge=4, le=20, title="Coefficients", description="B-spline coefficients of each curve."
+    )
+    noise: Literal["auto", "counts", "proportional", "additive"] = Field(
+        "auto",
+        title="Noise",
+        description="How the measurement scatters: like counts, in proportion to the density, or "
+        "by the same amount everywhere. auto: counts where cells were counted, else what fits.",
+    )
+    max_bins: int = Field(
+        400,
+        ge=64,
+        title="Largest grid",
+        description="Bins used by the estimate; a finer density is averaged first.",
+    )
+
+
+class EquationSettings(Section):
+    """The search for formulas."""
+
+    engine: Literal["operon", "pysr", "library"] = Field(
+        "operon",
+        title="Engine",
+        description="Symbolic regression by Operon or PySR (needs Julia), or the library of "
+        "mechanistic formulas alone.",
+    )
+    max_length: int = Field(
+        12, ge=3, le=40, title="Longest formula", description="Most symbols in one formula."
+    )
+    seconds: Positive = Field(
+        4.0, title="Search time", description="Longest search for each of D and G [s]."
+    )
+    repeats: int = Field(2, ge=1, le=20, title="Repeats", description="Searches from other seeds.")
+    refits: int = Field(
+        12,
+        ge=1,
+        le=200,
+        title="Refits",
+        description="Most promising pairs of formulas whose constants are refitted by simulation.",
+    )
+
+
+class SimulationSettings(Section):
+    """The forward solution beside the observation."""
+
+    refine: int = Field(
+        2, ge=1, le=8, title="Refinement", description="Cells of the solver across one bin."
+    )
+    forecast_fraction: float = Field(
+        2 / 3,
+        ge=0.3,
+        le=0.9,
+        title="Forecast from",
+        description="Share of the frames that the forecast may see; the rest is predicted.",
+    )
+
+
+class Settings(Section):
+    """All settings of a run."""
+
+    movie: MovieSettings = MovieSettings()
+    density: DensitySettings = DensitySettings()
+    binn: BinnSettings = BinnSettings()
+    inference: InferenceSettings = InferenceSettings()
+    equations: EquationSettings = EquationSettings()
+    simulation: SimulationSettings = SimulationSettings()
+    seed: int = Field(0, ge=0, title="Seed", description="Seed of everything random.")
+    device: Device = Field(
+        "auto", title="Device", description="Where the network trains: auto, cpu, cuda or mps."
+    )
+
+    @classmethod
+    def build(cls, values: dict[str, Any], where: str = "settings") -> Settings:
+        """Validate nested ``values``; a mistake raises :class:`UserError` with one sentence."""
+        try:
+            return cls.model_validate(values)
+        except ValidationError as error:
+            raise UserError(_sentence(error, where)) from None
+
+    def changed(self, changes: dict[str, Any], where: str = "settings") -> Settings:
+        """Return these settings with nested ``changes`` merged in."""
+        return self.build(_merge(self.model_dump(exclude_unset=True), changes), where)
+
+
+def load_toml(path: Path) -> dict[str, Any]:
+    """Read a settings file; syntax errors and missing files raise :class:`UserError`."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"The settings file {path} cannot be read: {_reason(error)}.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise UserError(f"The settings file {path} is not valid TOML: {error}.") from None
+
+
+def parse_assignment(text: str) -> dict[str, Any]:
+    """Turn ``section.key=value`` (value in TOML, bare words are strings) into nested values."""
+    name, equals, value = text.partition("=")
+    if not equals or not name.strip():
+        raise UserError(f"--set {text!r} is not of the form section.key=value.")
+    try:
+        parsed: Any = tomllib.loads(f"v = {value.strip()}")["v"]
+    except tomllib.TOMLDecodeError:
+        parsed = value.strip()
+    for part in reversed(name.strip().split(".")):
+        parsed = {part: parsed}
+    return dict(parsed)
+
+
+def merge_all(*parts: dict[str, Any]) -> dict[str, Any]:
+    """Merge nested dictionaries, later ones win."""
+    merged: dict[str, Any] = {}
+    for part in parts:
+        merged = _merge(merged, part)
+    return merged
+
+
+def _merge(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in changes.items():
+        if isinstance(value, dict) and isinstance(merged.get(key), dict):
+            merged[key] = _merge(merged[key], value)
+        else:
+            merged[key] = value
+    return merged
+
+
+def _sentence(error: ValidationError, where: str) -> str:
+    first = error.errors()[0]
+    name = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(name, known_names(), n=1, cutoff=0.4)
+        hint = f": did you mean {near[0]!r}?" if near else "."
+        return f"Unknown setting {name!r} in the {where}{hint}"
+    message = first["msg"].removeprefix("Value error, ")
+    message = message[0].lower() + message[1:]
+    value = "" if isinstance(first["input"], dict) else f" (it is {first['input']!r})"
+    return f"The setting {name!r} in the {where} is wrong: {message}{value}."
+
+
+def known_names() -> list[str]:
+    """Return the dotted names of all settings."""
+    names: list[str] = []
+    for section, info in Settings.model_fields.items():
+        kind = info.annotation
+        if isinstance(kind, type) and issubclass(kind, Section):
+            names += [f"{section}.{key}" for key in kind.model_fields]
+        else:
+            names.append(section)
+    return names
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error)
