@@ -196,7 +196,7 @@ class EquationSettings(Section):
     )
     repeats: int = Field(2, ge=1, le=20, title="Repeats", description="Searches from other seeds.")
     refits: int = Field(
-        12,
+        8,
         ge=1,
         le=200,
         title="Refits",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+NoiseKind = Literal["counts", "proportional", "additive"]
 
 
 @dataclass(frozen=True)
@@ -23,8 +25,13 @@ class Noise:
         The dispersion, relative sd, or sd named above; estimated from the data.
     """
 
-    kind: str
+    kind: NoiseKind
     level: float
+
+    @property
+    def variance(self) -> float:
+        """Variance at unit shape: the dispersion of counts, the squared level otherwise."""
+        return self.level if self.kind == "counts" else self.level**2
 
     def describe(self) -> str:
         """Return the noise in words."""

@@ -1,0 +1,254 @@
+"""The commands. Each imports what it needs when it runs, so that ``--help`` answers at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from . import options
+
+if TYPE_CHECKING:
+    from ..events import Report
+    from ..run.folder import RunFolder
+
+app = typer.Typer(
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+_KEPT = "Stopped; what was finished is kept in {0}: 'napari-binn resume {0}' goes on from there."
+
+
+@app.callback(invoke_without_command=True)
+def _start(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Show the version.")] = False,
+) -> None:
+    """From a microscopy movie to an equation: u_t = div(D(u) grad u) + G(u) u."""
+    if version:
+        from .. import __version__
+
+        typer.echo(f"napari-binn {__version__}")
+        raise typer.Exit(0)
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+@app.command()
+def demo(
+    context: typer.Context,
+    out: options.Out = Path("demo-run"),
+    seed: options.Seed = None,
+    device: options.Device = None,
+    config: options.Config = None,
+    set_: options.Set = None,
+    json: options.Json = False,
+    overwrite: options.Overwrite = False,
+) -> None:
+    """Take a sample movie, whose true law is known, through all four stages."""
+    settings = options.build_settings(config, {"seed": seed, "device": device}, set_)
+    with _listening(out, json) as report:
+        from .execute import demonstrate
+
+        words = context.obj or ()
+        run, summary = demonstrate("growth", out, settings, report, overwrite=overwrite, argv=words)
+    _print_outcome(run, summary, json)
+
+
+@app.command()
+def run(
+    context: typer.Context,
+    input: options.Input,
+    out: options.Out,
+    pattern: options.Pattern = None,
+    bins: options.Bins = None,
+    bin_size: options.BinSize = None,
+    region: options.Region = None,
+    t_range: options.TRange = None,
+    channel: options.Channel = None,
+    times: options.Times = None,
+    frame_interval: options.FrameInterval = None,
+    time_unit: options.TimeUnit = None,
+    pixel_size: options.PixelSize = None,
+    length_unit: options.LengthUnit = None,
+    field: options.Field = None,
+    config: options.Config = None,
+    set_: options.Set = None,
+    seed: options.Seed = None,
+    device: options.Device = None,
+    json: options.Json = False,
+    overwrite: options.Overwrite = False,
+) -> None:
+    """Find the equation behind a movie: density, D(u) and G(u), formula, simulation, report."""
+    flags = {
+        "movie.pattern": pattern,
+        "movie.times": times,
+        "movie.frame_interval": frame_interval,
+        "movie.time_unit": time_unit,
+        "movie.pixel_size": pixel_size,
+        "movie.length_unit": length_unit,
+        "movie.channel": channel,
+        "movie.field": field,
+        "density.region": region,
+        "density.t_range": t_range,
+        "density.bins": bins,
+        "density.bin_size": bin_size,
+        "seed": seed,
+        "device": device,
+    }
+    settings = options.build_settings(config, flags, set_)
+    with _listening(out, json) as report:
+        from .execute import analyse
+
+        words = context.obj or ()
+        done, summary = analyse(input, out, settings, report, overwrite=overwrite, argv=words)
+    _print_outcome(done, summary, json)
+
+
+@app.command()
+def resume(folder: options.Run, json: options.Json = False) -> None:
+    """Go on with a run that was stopped, from the last stage that was finished."""
+    from ..events import STAGES
+    from ..run.folder import RunFolder
+
+    found = RunFolder.open(folder)
+    finished = all(found.has(stage) for stage in STAGES) and found.has("summary")
+    if finished and found.has("report") and found.info().state == "done":
+        if not json:
+            typer.echo(f"The run {folder} is finished; its report is {found.file('report')}.")
+        return
+    with _listening(folder, json) as report:
+        from .. import pipeline
+
+        summary = pipeline.resume(found, report)
+    _print_outcome(found, summary, json)
+
+
+@app.command()
+def simulate(folder: options.Run, json: options.Json = False) -> None:
+    """Solve the equation of a run forward again and compare it with what was observed."""
+    from ..run.folder import RunFolder
+
+    found = RunFolder.open(folder)
+    with _listening(folder, json) as report:
+        from ..pipeline import resimulate
+
+        summary = resimulate(found, report)
+    _print_outcome(found, summary, json)
+
+
+@app.command()
+def report(folder: options.Run) -> None:
+    """Write the report of a run again."""
+    from ..report import write_report
+    from ..run.folder import RunFolder
+
+    typer.echo(write_report(RunFolder.open(folder)))
+
+
+@app.command()
+def export(
+    folder: options.Run,
+    out: Annotated[
+        Path,
+        typer.Option(
+            "--out",
+            "-o",
+            metavar="FILE",
+            help=".tex, .txt, .py or .json for the equation, .csv for the curves D(u) and G(u), "
+            ".npz or .tif for the observed and simulated density.",
+        ),
+    ],
+) -> None:
+    """Write what a run found in the form that another program reads."""
+    from ..run.export import export_run
+    from ..run.folder import RunFolder
+
+    export_run(RunFolder.open(folder), out)
+    typer.echo(out)
+
+
+@app.command("open")
+def open_(folder: options.Run) -> None:
+    """Open a run in napari: observed, simulated and residual density."""
+    from ..run.folder import RunFolder
+
+    found = RunFolder.open(folder)
+    from ..gui.viewer import open_run
+
+    open_run(found)
+
+
+@app.command()
+def phantom(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="growth, scratch or crowd.")],
+    out: Annotated[
+        Path,
+        typer.Option(
+            "--out",
+            "-o",
+            metavar="FILE",
+            help="A movie (.tif) or a table of positions (.csv); its law goes beside it.",
+        ),
+    ],
+    seed: Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Seed of the cells.")] = 0,
+) -> None:
+    """Write a synthetic movie of cells whose true law is known."""
+    from ..phantom import write
+
+    write(name, out, seed)
+    typer.echo(out)
+
+
+@app.command()
+def batch(
+    context: typer.Context,
+    table: Annotated[
+        Path,
+        typer.Argument(
+            metavar="TABLE",
+            help="CSV or TSV with columns input and out, and one for each setting that differs, "
+            "such as density.bins or movie.pixel_size. Paths start from the table's folder.",
+        ),
+    ],
+    config: options.Config = None,
+    set_: options.Set = None,
+    device: options.Device = None,
+    overwrite: options.Overwrite = False,
+) -> None:
+    """Run one movie after the other and print what was found."""
+    from .batch import run_batch
+
+    settings = options.build_settings(config, {"device": device}, set_)
+    raise typer.Exit(run_batch(table, settings, overwrite=overwrite, argv=context.obj or ()))
+
+
+@app.command()
+def doctor(json: options.Json = False) -> None:
+    """Check what is installed and say what to do about what is missing."""
+    from .doctor import run_doctor
+
+    raise typer.Exit(run_doctor(json=json))
+
+
+@contextmanager
+def _listening(folder: Path, json: bool) -> Iterator[Report]:
+    """Yield what the stages of the run in ``folder`` report to; a request to stop ends them."""
+    from .progress import reporting
+    from .stop import stoppable
+
+    with reporting(json=json) as shown, stoppable(shown, _KEPT.format(folder)) as report:
+        yield report
+
+
+def _print_outcome(run: RunFolder, summary: dict[str, Any], json: bool) -> None:
+    if json:
+        return
+    from .outcome import outcome
+
+    typer.echo(outcome(run, summary))

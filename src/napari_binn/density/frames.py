@@ -1,0 +1,38 @@
+"""Frames of pixels, checked before they are measured."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import UserError
+from ..movie.model import Movie
+
+
+def pixels(movie: Movie, index: int) -> NDArray[np.float32]:
+    """Return frame ``index`` as float32, shape (Y, X).
+
+    Raises
+    ------
+    UserError
+        A pixel is not a finite number.
+    """
+    frame = movie.frames[index]
+    if frame.dtype.kind not in "biuf":
+        raise UserError(f"Frame {index + 1} of {movie.source} does not hold real numbers.")
+    image = np.ascontiguousarray(frame, dtype=np.float32)
+    if frame.dtype.kind == "f" and not np.isfinite(image).all():
+        count = int(np.count_nonzero(~np.isfinite(image)))
+        raise UserError(
+            f"Frame {index + 1} of {movie.source} has pixels that are not finite numbers "
+            f"({count} of them are NaN or infinite): replace them first."
+        )
+    return image
+
+
+def spread(indices: NDArray[np.intp], count: int) -> list[int]:
+    """Return at most ``count`` of the indices, evenly spread, with the first and the last."""
+    if len(indices) <= count:
+        return [int(i) for i in indices]
+    chosen = np.unique(np.linspace(0, len(indices) - 1, count).round().astype(np.intp))
+    return [int(i) for i in indices[chosen]]

@@ -1,0 +1,135 @@
+"""The forward model of a fit: parameters and first frame in, densities and sensitivities out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from ..pde.grid import Grid
+from ..pde.law import LawTable, cumulative
+from ..pde.solver import integrate, solve
+from .families import Curves, Family
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Forward:
+    """Solve the equation for one family on the grid of the observation.
+
+    Attributes
+    ----------
+    family
+        Family of laws.
+    times
+        Frame times (T,).
+    grid
+        The bins.
+    shape
+        (Y, X).
+    refine
+        Solver cells across a bin for predictions. Sensitivities are solved on the bins
+        themselves: a Gauss-Newton step needs no more, while the prediction that is compared with
+        the data does.
+    tolerance
+        Relative local error of a time step.
+    most_diffusivity
+        D that mixes the whole field between two frames: more of it changes nothing that can be
+        seen, but costs time.
+    """
+
+    family: Family
+    times: Array
+    grid: Grid
+    shape: tuple[int, int]
+    refine: int = 2
+    tolerance: float = 1e-4
+    most_diffusivity: float = np.inf
+
+    def predict(self, parameters: Array, initial: Array) -> Array:
+        """Return bin means at all frames, (T, Y, X)."""
+        curves = self.family.curves(parameters)
+        D = np.clip(curves.D, 0.0, self.most_diffusivity)
+        law = LawTable.from_values(self.family.u, D, curves.G)
+        start = torch.as_tensor(initial)
+        result = solve(law, start, self.times, self.grid, self.refine, self.tolerance)
+        return np.asarray(result.numpy())
+
+    def jacobian(self, parameters: Array, initial: Array, with_initial: bool = True) -> Array:
+        """Return d prediction / d (parameters, initial), shape (T, Y, X, K + Y X), on the bins.
+
+        The tangent equation u'_t = laplacian(D u' + Phi_p) + f' u' + f_p is solved for all
+        directions at once, with the time steps of the solution. Without ``with_initial`` only the
+        K parameters are varied, which costs little.
+        """
+        curves = self.family.curves(parameters)
+        tangents = _TangentSystem.make(
+            self.family.u, _limited(curves, self.most_diffusivity), self.grid
+        )
+        cells = initial.size if with_initial else 0
+        start = torch.zeros((1 + tangents.count + cells, *self.shape), dtype=torch.float64)
+        start[0] = torch.as_tensor(initial)
+        if with_initial:
+            start[1 + tangents.count :] = torch.eye(cells, dtype=torch.float64).reshape(
+                cells, *self.shape
+            )
+        frames = integrate(
+            tangents.rhs,
+            start,
+            [float(t) for t in self.times],
+            tangents.stiffness,
+            state=lambda y: y[:1],
+            tolerance=self.tolerance,
+        )
+        return np.stack([np.moveaxis(frame[1:].numpy(), 0, -1) for frame in frames])
+
+
+def _limited(curves: Curves, most: float) -> Curves:
+    """Clip D to [0, most]; where it is clipped no parameter moves it."""
+    free = (curves.D > 0) & (most > curves.D)
+    return Curves(np.clip(curves.D, 0.0, most), curves.G, curves.dD * free, curves.dG)
+
+
+@dataclass(frozen=True)
+class _TangentSystem:
+    """Right-hand side of the solution (row 0) and of its tangents by parameters and start."""
+
+    law: LawTable
+    by_parameter: torch.Tensor  # (M, 2 K): Phi_p and f_p at the nodes
+    count: int
+    grid: Grid
+
+    @classmethod
+    def make(cls, u: Array, curves: Curves, grid: Grid) -> _TangentSystem:
+        law = LawTable.from_values(u, curves.D, curves.G)
+        phi = cumulative(curves.dD, float(u[1] - u[0]))
+        columns = np.concatenate([phi, curves.dG * u]).T.copy()
+        return cls(law, torch.as_tensor(columns), len(curves.dD), grid)
+
+    def rhs(self, y: torch.Tensor) -> torch.Tensor:
+        u = y[:1]
+        phi, D, f, df = self.law.evaluate(u)
+        phi_p, f_p = self._by_parameter(u[0])
+        inner = y * D
+        inner[0] = phi[0]
+        inner[1 : 1 + self.count] += phi_p
+        out = self.grid.laplacian(inner)
+        out.addcmul_(y, df)
+        out[0] += f[0] - u[0] * df[0]
+        out[1 : 1 + self.count] += f_p
+        return out
+
+    def stiffness(self, y: torch.Tensor) -> float:
+        _, D, _, df = self.law.evaluate(y[:1])
+        return float(D.max()) * self.grid.stiffness + float(df.abs().max())
+
+    def _by_parameter(self, u: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        position = ((u - self.law.low) / self.law.step).clamp(0, len(self.by_parameter) - 1.001)
+        left = position.long()
+        share = (position - left)[..., None]
+        rows = torch.lerp(self.by_parameter[left], self.by_parameter[left + 1], share)
+        rows = rows.permute(2, 0, 1)
+        return rows[: self.count], rows[self.count :]

@@ -1,0 +1,140 @@
+"""A methods paragraph, written from what the run did, for the user's own paper."""
+
+from __future__ import annotations
+
+from napari_binn.density.model import Density
+from napari_binn.equations.model import Equations
+from napari_binn.settings import Settings
+
+from .contents import Contents
+from .quantities import diffusivity_unit, duration, length, length_name, number, plural, quantity
+from .typeset import formula_text
+
+REFERENCES = (
+    (
+        "Lagergren JH, Nardini JT, Baker RE, Simpson MJ, Flores KB. Biologically-informed neural "
+        "networks guide mechanistic modeling from sparse experimental data. PLoS Comput Biol "
+        "16(12): e1008462 (2020).",
+        "https://doi.org/10.1371/journal.pcbi.1008462",
+    ),
+    (
+        "Lavery W, Cochrane J, Olesen C, Tadele DS, Nardini JT, Hamis S. Physics-Informed Neural "
+        "Networks for Biological 2D+t Reaction–Diffusion Systems. arXiv:2604.18548 (2026).",
+        "https://arxiv.org/abs/2604.18548",
+    ),
+)
+_METHODS = {
+    "points": "by counting the given cell positions",
+    "labels": "by counting the centroids of labelled cells",
+    "nuclei": "by counting nuclei found in the frames",
+    "intensity": "from calibrated intensity",
+}
+_ENGINES = {
+    "operon": "symbolic regression (Operon) and a library of mechanistic forms",
+    "pysr": "symbolic regression (PySR) and a library of mechanistic forms",
+    "library": "a library of mechanistic forms",
+}
+_MODEL = "∂u/∂t = ∇·(D(u)∇u) + G(u)u"
+_NOISE = {
+    "counts": "a variance of {level} times the mean count",
+    "proportional": "a standard deviation of {level} times the density",
+    "additive": "a standard deviation of {level} times the highest density",
+}
+
+
+def methods_paragraph(contents: Contents) -> str:
+    """Return what was done, in the past tense, for the stages that are there."""
+    density, settings = contents.density, contents.settings
+    if density is None or settings is None:
+        return ""
+    version = contents.info.versions.get("napari-binn", "")
+    sentences = [
+        f"Cell density was analysed with napari-binn{' ' + version if version else ''}.",
+        _density(contents, density, settings),
+        _learning(contents, settings),
+        _fit(contents),
+        "" if contents.equations is None else _formula(contents.equations, density, settings),
+        _simulation(contents),
+    ]
+    return " ".join(sentence for sentence in sentences if sentence)
+
+
+def _density(contents: Contents, density: Density, settings: Settings) -> str:
+    how = _METHODS.get(settings.density.method, "")
+    frames, rows, columns = density.shape
+    hy, hx = density.spacing
+    unit = density.length_unit
+    time = duration(float(density.t[-1] - density.t[0]), density.time_unit)
+    return (
+        f"Density was measured{' ' + how if how else ''} in {columns} × {rows} bins of "
+        f"{length(hx, unit)} × {length(hy, unit)} over a field of {number(hx * columns)} × "
+        f"{number(hy * rows)} {length_name(unit)} in {plural(frames, 'frame')} over {time}, and "
+        f"expressed as u, its share of "
+        f"{quantity(contents.density_scale, density.density_unit, 4)}."
+    )
+
+
+def _learning(contents: Contents, settings: Settings) -> str:
+    if contents.binn is None:
+        return ""
+    binn, chosen = contents.binn, settings.binn
+    return (
+        f"The diffusivity D(u) and the growth rate G(u) of {_MODEL} were learned by "
+        "biologically-informed neural networks (Lagergren et al. 2020; Lavery et al. 2026): an "
+        f"ensemble of {plural(binn.members, 'network')}, each trained for {binn.steps:,} steps "
+        f"with {number(100 * chosen.validation)} % of the data left out at random, on the sum of "
+        "the misfit to the data and the residual of the equation."
+    )
+
+
+def _fit(contents: Contents) -> str:
+    terms = contents.terms
+    if terms is None:
+        return ""
+    noise = _NOISE[terms.noise.kind].format(level=number(terms.noise.level, 2))
+    start = (
+        f"The diffusivity D(u) and the growth rate G(u) of {_MODEL} were"
+        if contents.binn is None
+        else "Starting from the networks' curves, D(u) and G(u) were then"
+    )
+    return (
+        f"{start} estimated as smooth spline curves, together with the first frame, such that the "
+        "simulated equation fits the movie; noise level and smoothness "
+        "were set by the evidence, and pointwise 90 % bands follow from the curvature of the "
+        f"posterior. The estimated noise is {noise}."
+    )
+
+
+def _formula(equations: Equations, density: Density, settings: Settings) -> str:
+    best = equations.best
+    engine = _ENGINES[settings.equations.engine]
+    return (
+        f"Formulas were searched by {engine} and chosen by this rule: {_lower(equations.rule)} "
+        f"The result is D = {formula_text(best.D.text)} "
+        f"{diffusivity_unit(density.length_unit, density.time_unit)} and "
+        f"G = {formula_text(best.G.text)} per {density.time_unit}."
+    )
+
+
+def _simulation(contents: Contents) -> str:
+    simulation, settings = contents.simulation, contents.settings
+    if simulation is None or settings is None:
+        return ""
+    sentence = (
+        "The equation was solved forward by a conservative finite-volume scheme without flux "
+        f"through the border, with {settings.simulation.refine} cells across each bin, from the "
+        "first frame that fits the movie best"
+    )
+    error = simulation.metrics.get("count_error_percent")
+    if error is not None and number(error) != "–":
+        sentence += f"; its mean error in the number of cells is {number(error)} %"
+    forecast = simulation.metrics.get("forecast_count_error_percent")
+    if forecast is not None and number(forecast) != "–":
+        sentence += (
+            f", and {number(forecast)} % for the frames that a fit to the earlier ones had not seen"
+        )
+    return sentence + "."
+
+
+def _lower(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]

@@ -1,0 +1,256 @@
+"""The report's tables: scores, constants, formulas, settings."""
+
+from __future__ import annotations
+
+import math
+import shlex
+from dataclasses import dataclass
+
+import sympy as sp
+from pydantic import BaseModel
+
+from napari_binn.equations.grammar import parse
+from napari_binn.equations.model import Equations, FrontPoint, Simulation
+from napari_binn.errors import UserError
+from napari_binn.run.layout import FILES
+from napari_binn.settings import Settings
+
+from .contents import Contents
+from .quantities import MISSING, diffusivity_unit, number, quantity
+from .typeset import formula_svg
+
+_METRICS = {
+    "count_error_percent": (
+        "Error in the number of cells",
+        "mean over the frames of how far the simulated total is off",
+    ),
+    "relative_l2": (
+        "Error of the density, bin by bin",
+        "root mean square of the difference, as a share of the density itself",
+    ),
+    "deviance_per_bin": (
+        "Misfit per bin, in units of the noise",
+        "about 1 where nothing but noise is left; for counts, the noise of independent cells",
+    ),
+}
+_FORECASTS = {
+    "forecast_count_error_percent": "Error in the number of cells",
+    "forecast_deviance_per_bin": "Misfit per bin, in units of the noise",
+}
+_GUESSES = {
+    "last_frame": "if nothing changed",
+    "exponential": "if all grew on at the same rate",
+    "logistic": "if each bin filled up by itself",
+}
+LAW = "this law"
+MOST_ROWS = 12
+
+
+@dataclass(frozen=True)
+class MetricRow:
+    """One number with its name, unit and meaning."""
+
+    name: str
+    value: str
+    meaning: str
+
+
+@dataclass(frozen=True)
+class ForecastTable:
+    """Errors of the forecast: a column for the law and for each guess.
+
+    Attributes
+    ----------
+    rows
+        (name, cells), each cell a text and whether it is the best of its row.
+    """
+
+    columns: list[str]
+    rows: list[tuple[str, list[tuple[str, bool]]]]
+
+
+@dataclass(frozen=True)
+class ConstantRow:
+    """One constant of the chosen formulas."""
+
+    name: str
+    value: str
+    interval: str
+
+
+@dataclass(frozen=True)
+class FormulaRow:
+    """One formula of a Pareto front; ``picture`` is markup."""
+
+    complexity: int
+    picture: str
+    name: str
+    error: str
+    chosen: bool
+
+
+@dataclass(frozen=True)
+class EquationRow:
+    """One pair of formulas; the pictures are markup."""
+
+    D: str
+    G: str
+    names: str
+    parameters: str
+    bic: str
+    deviance: str
+
+
+@dataclass(frozen=True)
+class SettingRow:
+    """One setting."""
+
+    name: str
+    title: str
+    value: str
+    changed: bool
+
+
+def metric_rows(simulation: Simulation) -> list[MetricRow]:
+    """Return how well the law reproduces the movie; forecasts have a table of their own."""
+    rows = []
+    for key, value in simulation.metrics.items():
+        if key.startswith("forecast"):
+            continue
+        name, meaning = _METRICS.get(key, (_prettified(key), ""))
+        rows.append(MetricRow(name, quantity(value, _unit(key)), meaning))
+    return rows
+
+
+def forecast_table(simulation: Simulation) -> ForecastTable | None:
+    """Return the forecast beside naive guesses; None where there is no forecast.
+
+    The metrics of a guess carry its name behind that of the law's own metric.
+    """
+    metrics = simulation.metrics
+    own = [key for key in _FORECASTS if key in metrics]
+    if not own or simulation.forecast is None:
+        return None
+    guesses = dict.fromkeys(
+        key.removeprefix(f"{mine}_")
+        for mine in own
+        for key in metrics
+        if key.startswith(f"{mine}_")
+    )
+    rows = []
+    for mine in own:
+        values = [metrics.get(key) for key in (mine, *(f"{mine}_{guess}" for guess in guesses))]
+        known = [value for value in values if value is not None and math.isfinite(value)]
+        best = min(known, default=None)
+        cells = [(quantity(v, _unit(mine)), v is not None and v == best) for v in values]
+        rows.append((_FORECASTS[mine], cells))
+    columns = [LAW, *(_GUESSES.get(guess, _prettified(guess).lower()) for guess in guesses)]
+    return ForecastTable(columns, rows)
+
+
+def constant_rows(contents: Contents) -> list[ConstantRow]:
+    """Return the constants of the chosen formulas with the half-widths of their intervals."""
+    if contents.equations is None:
+        return []
+    rows = []
+    for name, value, half in contents.equations.best.constants:
+        interval = f"± {number(half, 2)}"
+        if number(half) == MISSING:
+            interval = "not determined by the data"
+        rows.append(ConstantRow(name, number(value, 4), interval))
+    return rows
+
+
+def front_rows(front: tuple[FrontPoint, ...], chosen: str) -> list[FormulaRow]:
+    """Return the formulas of a Pareto front, simplest first; ``chosen`` is the answer's text."""
+    answer = _shape(chosen)
+    return [
+        FormulaRow(
+            point.formula.complexity,
+            formula_svg(point.formula.text),
+            _origin(point.formula.name, point.formula.source),
+            number(point.error),
+            _shape(point.formula.text) == answer,
+        )
+        for point in front[:MOST_ROWS]
+    ]
+
+
+def equation_rows(equations: Equations) -> list[EquationRow]:
+    """Return the pairs of formulas, the answer first, with how much worse the others score."""
+    scores = [equation.scores.get("bic", float("nan")) for equation in equations.equations]
+    lowest = min((score for score in scores if score == score), default=float("nan"))
+    return [
+        EquationRow(
+            formula_svg(equation.D.text),
+            formula_svg(equation.G.text),
+            " · ".join(filter(None, (equation.D.name, equation.G.name))),
+            number(equation.scores.get("parameters")),
+            number(score - lowest),
+            number(equation.scores.get("deviance_per_bin")),
+        )
+        for equation, score in list(zip(equations.equations, scores, strict=True))[:MOST_ROWS]
+    ]
+
+
+def settings_rows(settings: Settings | None) -> list[SettingRow]:
+    """Return every setting with its title, value and whether it differs from the default."""
+    if settings is None:
+        return []
+    rows: list[SettingRow] = []
+    _collect(rows, settings, Settings(), "")
+    return rows
+
+
+def reproduce(contents: Contents) -> str:
+    """Return the command that makes this run again."""
+    if contents.info.argv:
+        return shlex.join(["napari-binn", *contents.info.argv])
+    source = contents.info.input or "INPUT"
+    return shlex.join(
+        ["napari-binn", "run", source, "--config", FILES["settings"], "--out", "NEW_RUN"]
+    )
+
+
+def units_line(contents: Contents) -> str:
+    """Return in which units the equation is to be read."""
+    density = contents.density
+    if density is None:
+        return ""
+    scale = number(contents.density_scale, 4)
+    return (
+        f"u = density / ({scale} {density.density_unit}) · D in "
+        f"{diffusivity_unit(density.length_unit, density.time_unit)} · G in 1/{density.time_unit}"
+    )
+
+
+def _collect(rows: list[SettingRow], values: BaseModel, defaults: BaseModel, prefix: str) -> None:
+    for name, info in type(values).model_fields.items():
+        value, default = getattr(values, name), getattr(defaults, name)
+        if isinstance(value, BaseModel):
+            _collect(rows, value, default, f"{prefix}{name}.")
+        else:
+            shown = "not given" if value is None else str(value)
+            rows.append(SettingRow(prefix + name, info.title or "", shown, value != default))
+
+
+def _shape(text: str) -> str:
+    """Return a formula without its numbers: the answer's constants were refitted since."""
+    try:
+        expression = parse(text)
+    except UserError:
+        return text
+    return str(expression.xreplace({c: sp.Symbol("c") for c in expression.atoms(sp.Float)}))
+
+
+def _origin(name: str, source: str) -> str:
+    return name or {"operon": "found by Operon", "pysr": "found by PySR"}.get(source, source)
+
+
+def _unit(key: str) -> str:
+    return "%" if "percent" in key else ""
+
+
+def _prettified(key: str) -> str:
+    words = key.replace("_percent", "").replace("_", " ").strip()
+    return words[:1].upper() + words[1:]

@@ -1,0 +1,49 @@
+"""Which file of a run holds what, and which stage writes it."""
+
+from __future__ import annotations
+
+from typing import Literal, cast
+
+from napari_binn.events import StageName
+
+Part = Literal[
+    "settings", "inputs", "density", "binn", "terms", "equations", "simulation", "truth",
+    "summary", "report",
+]  # fmt: skip
+
+FILES: dict[Part, str] = {
+    "settings": "settings.toml",
+    "inputs": "inputs.json",
+    "density": "density.npz",
+    "binn": "binn.npz",
+    "terms": "terms.npz",
+    "equations": "equations.json",
+    "simulation": "simulation.npz",
+    "truth": "truth.json",
+    "summary": "summary.json",
+    "report": "report.html",
+}
+LOSSES, WEIGHTS = "losses.csv", "binn.safetensors"
+
+# The last file that a stage writes: it is there when the stage is done.
+RESULT: dict[StageName, Part] = {
+    "density": "density",
+    "learn": "terms",
+    "discover": "equations",
+    "simulate": "simulation",
+}
+# What each stage writes, in the order of the stages.
+WRITTEN: dict[StageName, tuple[str, ...]] = {
+    "density": (FILES["density"],),
+    "learn": (FILES["terms"], FILES["binn"], WEIGHTS, LOSSES),
+    "discover": (FILES["equations"],),
+    "simulate": (FILES["report"], FILES["summary"], FILES["simulation"]),
+}
+RESULTS = frozenset(name for names in WRITTEN.values() for name in names)
+# Latest first, the order to delete them in: a kill in between leaves a run that makes sense.
+KNOWN_FILES = (*reversed(FILES.values()), LOSSES, WEIGHTS)
+
+
+def part_of(what: StageName | Part) -> Part:
+    """Return the part that stands for a finished stage; parts stand for themselves."""
+    return RESULT[what] if what in RESULT else cast(Part, what)

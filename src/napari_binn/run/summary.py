@@ -1,0 +1,108 @@
+"""summary.json: the result of a run in one small file that other programs can build on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_binn.binn.result import BinnResult
+from napari_binn.density.model import Density
+from napari_binn.equations.model import Equations, Simulation
+from napari_binn.events import STAGES
+from napari_binn.inference.terms import Terms
+from napari_binn.settings import Settings
+
+from .files import plain
+from .latex import equation_latex, equation_text
+from .versions import versions
+
+CURVES = ("u", "D", "D_low", "D_high", "G", "G_low", "G_high")
+METRICS = (
+    "count_error_percent", "relative_l2", "deviance_per_bin", "forecast_count_error_percent",
+)  # fmt: skip
+
+
+def build_summary(
+    *,
+    settings: Settings,
+    density: Density,
+    binn: BinnResult | None = None,
+    terms: Terms | None = None,
+    equations: Equations | None = None,
+    simulation: Simulation | None = None,
+    truth: Mapping[str, Any] | None = None,
+    seconds: Mapping[str, float] | None = None,
+    device: str | None = None,
+) -> dict[str, Any]:
+    """Return what summary.json holds, as strict JSON knows it (NaN is null).
+
+    D and G are expressions in u = density / ``density_scale``, D in length²/time and G in 1/time of
+    ``units``; bands are 90 %. ``terms`` is the final estimate; ``binn`` holds the mean curves of
+    the network alone, on the grid of ``terms``. Stages that are not done are null.
+
+    Parameters
+    ----------
+    truth
+        The known law of a phantom: "D", "G", "density_scale".
+    seconds
+        Time of each stage; their sum is added as "total" unless it is given.
+    device
+        Where the network trained; what its result says, if not given.
+    """
+    scale = density.scale if terms is None else terms.density_scale
+    summary: dict[str, Any] = {
+        "equation": None if equations is None else _equation(equations),
+        "units": {
+            "length": density.length_unit,
+            "time": density.time_unit,
+            "density": density.density_unit,
+        },
+        "density_scale": scale if equations is None else equations.density_scale,
+        "terms": None if terms is None else _terms(terms),
+        "binn": None if binn is None else _binn(binn, binn.u if terms is None else terms.u),
+        "metrics": None if simulation is None else _metrics(simulation),
+        "seconds": _seconds(seconds or {}),
+        "versions": versions(),
+        "seed": settings.seed,
+        "device": device or (settings.device if binn is None else binn.device),
+        "assumptions": list(density.assumptions),
+    }
+    if terms is not None:
+        noise = terms.noise
+        summary["noise"] = {"kind": noise.kind, "level": noise.level, "text": noise.describe()}
+    if truth is not None:
+        summary["truth"] = dict(truth)
+    result: dict[str, Any] = plain(summary)
+    return result
+
+
+def _equation(equations: Equations) -> dict[str, str]:
+    D, G = equations.best.D.text, equations.best.G.text
+    return {"D": D, "G": G, "text": equation_text(D, G), "latex": equation_latex(D, G)}
+
+
+def _terms(terms: Terms) -> dict[str, Any]:
+    return {**{name: getattr(terms, name) for name in CURVES}, "supported": terms.supported}
+
+
+def _binn(binn: BinnResult, u: NDArray[np.float64]) -> dict[str, Any]:
+    return {
+        "members": binn.members,
+        "steps": binn.steps,
+        "seconds": binn.seconds,
+        "D": np.interp(u, binn.u, binn.D.mean(axis=0)),
+        "G": np.interp(u, binn.u, binn.G.mean(axis=0)),
+    }
+
+
+def _metrics(simulation: Simulation) -> dict[str, float | None]:
+    return {**dict.fromkeys(METRICS), **simulation.metrics}
+
+
+def _seconds(seconds: Mapping[str, float]) -> dict[str, float | None]:
+    known: dict[str, float | None] = {stage: seconds.get(stage) for stage in STAGES}
+    total = sum(value for value in known.values() if value is not None)
+    return {**known, "total": seconds.get("total", total)}

@@ -1,0 +1,1 @@
+"""Stage 4: the law solved forward beside the observation, and the forecast."""

@@ -1,0 +1,99 @@
+"""Forecast: what the first frames predict about the rest, against naive guesses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..density.model import Density
+from ..equations.model import Equation
+from ..equations.search import discover
+from ..errors import UserError
+from ..inference.estimate import estimate
+from ..inference.terms import Noise
+from ..settings import Settings
+from .metrics import count_error_percent, deviance_per_bin
+from .replay import replay
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """A prediction of frames that neither the curves nor the formula have seen.
+
+    Attributes
+    ----------
+    start
+        Index of the first predicted frame.
+    values
+        Predicted densities (F, Y, X) [density unit].
+    equation
+        The equation found on the first frames alone.
+    metrics
+        Count error and deviance of the forecast and of the naive guesses.
+    """
+
+    start: int
+    values: Array
+    equation: Equation
+    metrics: dict[str, float]
+
+
+def forecast(density: Density, noise: Noise, scale: float, settings: Settings) -> Forecast | None:
+    """Learn from the first part of the movie alone and predict the rest.
+
+    Curves, formula and constants are found anew on the first part (by simulation; the network is
+    not needed for it), so that nothing of the predicted frames is known. Returns None when the
+    movie is too short (fewer than three frames to learn from or none to predict) or the first part
+    does not determine a law.
+    """
+    frames = len(density.t)
+    start = min(max(3, round(frames * settings.simulation.forecast_fraction)), frames - 1)
+    if frames < 4:
+        return None
+    seen, later = density.first_frames(start), _rest(density, start)
+    refine, max_bins = settings.simulation.refine, settings.inference.max_bins
+    try:
+        terms = estimate(seen, settings.inference, scale=scale, refine=refine)
+        equation = discover(seen, terms, settings.equations, settings.seed, refine, max_bins).best
+        values = replay(density, equation, terms.noise, scale, refine, max_bins, start)[start:]
+    except UserError:
+        return None
+    metrics = {
+        "forecast_count_error_percent": count_error_percent(later, values),
+        "forecast_deviance_per_bin": deviance_per_bin(later, values, noise, scale),
+    }
+    for name, guess in naive(seen, later.t).items():
+        metrics[f"forecast_count_error_percent_{name}"] = count_error_percent(later, guess)
+        metrics[f"forecast_deviance_per_bin_{name}"] = deviance_per_bin(later, guess, noise, scale)
+    return Forecast(start, values, equation, metrics)
+
+
+def _rest(density: Density, start: int) -> Density:
+    return replace(density, values=density.values[start:], t=density.t[start:])
+
+
+def naive(seen: Density, times: Array) -> dict[str, Array]:
+    """Return naive predictions at ``times``, each (F, Y, X), from the frames seen.
+
+    "last_frame": nothing changes. "exponential": the last pattern grows at the overall rate of the
+    frames seen. "logistic": every bin of the last pattern grows towards the highest density seen
+    at the rate that fits the totals.
+    """
+    last, ahead = seen.values[-1], times - seen.t[-1]
+    totals = np.maximum(seen.totals(), 1e-300)
+    rate = float(np.polyfit(seen.t, np.log(totals), 1)[0])
+    capacity = 1.05 * float(seen.values.max())
+    grown = np.exp(rate * ahead)[:, None, None]
+    share = np.clip(last / capacity, 0.0, 1.0)
+    # Logistic growth is slower than exponential by the mean of 1 - u: scale its rate to match.
+    inner = rate / max(1 - float(np.mean(seen.values) / capacity), 0.05)
+    risen = np.exp(inner * ahead)[:, None, None]
+    return {
+        "last_frame": np.broadcast_to(last, (len(times), *last.shape)).copy(),
+        "exponential": last * grown,
+        "logistic": capacity * share * risen / (1 + share * (risen - 1)),
+    }

@@ -1,0 +1,41 @@
+"""A finished equation as a law that can be simulated."""
+
+from __future__ import annotations
+
+import numpy as np
+import sympy as sp
+from numpy.typing import NDArray
+
+from ..density.model import Density
+from ..equations.grammar import U, parse
+from ..equations.model import Equation
+from ..errors import UserError
+from ..inference.families import NODES, FixedLaw
+
+Array = NDArray[np.float64]
+
+
+def law_of(equation: Equation, density: Density, scale: float) -> FixedLaw:
+    """Tabulate an equation over all densities that a simulation of this movie may reach.
+
+    Raises
+    ------
+    UserError
+        If a formula has a pole or no real value there.
+    """
+    top = 1.5 * max(float(density.values.max()) / scale, 1.0)
+    u = np.linspace(-0.2, top, NODES)
+    D, G = evaluate(equation.D.text, u), evaluate(equation.G.text, u)
+    if not (np.isfinite(D).all() and np.isfinite(G).all()):
+        raise UserError(
+            f"The equation D = {equation.D.text}, G = {equation.G.text} cannot be simulated: it "
+            f"has no finite value somewhere between u = 0 and u = {top:.2g}."
+        )
+    return FixedLaw(D, G, u)
+
+
+def evaluate(text: str, u: Array) -> Array:
+    """Evaluate a formula of the grammar on densities ``u``; empty places count as nearly empty."""
+    compiled = sp.lambdify([U], parse(text), modules="numpy")
+    with np.errstate(all="ignore"):
+        return np.asarray(compiled(np.maximum(u, 1e-6)), dtype=np.float64) + 0.0 * u

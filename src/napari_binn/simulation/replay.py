@@ -1,0 +1,98 @@
+"""Simulate an equation from the first frame that fits it best."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter, map_coordinates
+
+from ..density.model import Density
+from ..equations.model import Equation
+from ..errors import UserError
+from ..inference import gauss_newton
+from ..inference.coarse import coarsen
+from ..inference.estimate import first_frame_prior, make_problem
+from ..inference.families import FixedLaw
+from ..inference.gauss_newton import Prior
+from ..inference.terms import Noise
+from ..pde.grid import Grid
+from ..pde.law import LawTable
+from ..pde.solver import SolverError, solve
+from .law import law_of
+from .metrics import noise_model
+
+Array = NDArray[np.float64]
+
+
+def first_frame(
+    density: Density, law: FixedLaw, noise: Noise, scale: float, refine: int, max_bins: int
+) -> Array:
+    """Return the first frame (Y, X) [u] whose simulation fits the whole movie best.
+
+    A single noisy frame is a poor start; every later frame says something about it, given the law.
+    Grids above ``max_bins`` are fitted on averaged bins and interpolated.
+    """
+    working = coarsen(density, max_bins)
+    model = noise_model(working, noise, scale)
+    problem = make_problem(working, scale, model, law, refine)
+    start = gaussian_filter(problem.observed[:2].mean(axis=0), 0.8, mode="nearest")
+    prior = Prior.join(np.zeros(0), np.zeros((0, 0)), first_frame_prior(problem))
+    fit = gauss_newton.fit(
+        problem, np.zeros(0), np.maximum(start, 0.0), prior, noise.variance, 8, 1e-2
+    )
+    initial = np.maximum(fit.initial, 0.0)
+    if working is density:
+        return initial
+    _, ny, nx = density.shape
+    rows = (np.arange(ny) + 0.5) * initial.shape[0] / ny - 0.5
+    columns = (np.arange(nx) + 0.5) * initial.shape[1] / nx - 0.5
+    points = np.stack(np.meshgrid(rows, columns, indexing="ij"))
+    return np.asarray(np.maximum(map_coordinates(initial, points, order=1, mode="nearest"), 0.0))
+
+
+def replay(
+    density: Density,
+    equation: Equation,
+    noise: Noise,
+    scale: float,
+    refine: int,
+    max_bins: int,
+    fit_frames: int | None = None,
+) -> Array:
+    """Return the simulated densities at all observed times, (T, Y, X) [density unit].
+
+    Parameters
+    ----------
+    density
+        The observation; its first ``fit_frames`` frames (all by default) determine the first one.
+    equation, scale
+        The law, in u = density / scale.
+    noise
+        Scatter of the observation, which weighs its frames.
+    refine
+        Solver cells across a bin.
+    max_bins
+        Largest grid on which the first frame is fitted.
+
+    Raises
+    ------
+    UserError
+        If the equation cannot be simulated: it explodes or has no finite value.
+    """
+    law = law_of(equation, density, scale)
+    hy, hx = density.spacing
+    mask = None if density.mask is None else torch.as_tensor(density.mask)
+    try:
+        seen = density if fit_frames is None else density.first_frames(fit_frames)
+        initial = first_frame(seen, law, noise, scale, refine, max_bins)
+        curves = law.curves(np.zeros(0))
+        table = LawTable.from_values(law.u, curves.D, curves.G)
+        grid = Grid.masked(hy, hx, mask)
+        u = solve(table, torch.as_tensor(initial), density.t, grid, refine)
+    except SolverError as error:
+        raise UserError(
+            f"The equation D = {equation.D.text}, G = {equation.G.text} cannot be simulated on "
+            f"this movie: {error}."
+        ) from None
+    return np.asarray(u.numpy()) * scale

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from napari_binn.equations.model import Equation, Formula
+from napari_binn.errors import UserError
+from napari_binn.inference.terms import Noise
+from napari_binn.settings import EquationSettings, Settings
+from napari_binn.simulation import metrics
+from napari_binn.simulation.forecast import forecast, naive
+from napari_binn.simulation.replay import replay
+from tests.synthetic import density
+
+NOISE = Noise("proportional", 0.05)
+
+
+def equation(D="0.01", G="1 - u"):
+    return Equation(Formula(D, 1), Formula(G, 3))
+
+
+def test_the_true_law_replays_a_noisy_movie_better_than_the_noise():
+    seen, clean = density("fisher", noise=0.05, seed=1), density("fisher")
+    values = replay(seen, equation(), NOISE, 1.0, 2, 400)
+    assert metrics.relative_l2(clean, values) < 0.5 * metrics.relative_l2(clean, seen.values)
+    assert metrics.count_error_percent(clean, values) < 1.5
+    assert metrics.deviance_per_bin(seen, values, NOISE, 1.0) == pytest.approx(0.9, abs=0.15)
+
+
+def test_a_wrong_law_replays_worse():
+    seen = density("fisher", noise=0.05, seed=1)
+    right = replay(seen, equation(), NOISE, 1.0, 1, 400)
+    for wrong in (equation(G="0.3*(1 - u)"), equation(D="0.2")):
+        values = replay(seen, wrong, NOISE, 1.0, 1, 400)
+        assert metrics.relative_l2(seen, values) > 1.2 * metrics.relative_l2(seen, right)
+
+
+def test_fine_grids_start_from_an_averaged_fit():
+    seen = density("fisher")
+    values = replay(seen, equation(), NOISE, 1.0, 1, 64)
+    assert values.shape == seen.values.shape
+    assert metrics.relative_l2(seen, values) < 0.05
+
+
+@pytest.mark.parametrize(
+    ("law", "why"),
+    [(equation(D="1/(u - 0.5)^2 + exp(800*u)"), "no finite value"),
+     (equation(G="60*u^2"), "grows without bound")],
+)  # fmt: skip
+def test_laws_that_cannot_be_simulated_are_said(law, why):
+    with pytest.raises(UserError, match=why):
+        replay(density("fisher", frames=4), law, NOISE, 1.0, 1, 400)
+
+
+def test_metrics_are_what_their_names_say():
+    seen = density("fisher")
+    assert metrics.count_error_percent(seen, 1.1 * seen.values) == pytest.approx(10)
+    assert metrics.relative_l2(seen, 0.8 * seen.values) == pytest.approx(0.2)
+    assert metrics.deviance_per_bin(seen, seen.values * 1.05, NOISE, 1.0) == pytest.approx(
+        (0.05 / 1.05) ** 2 / 0.05**2
+    )
+
+
+def test_naive_forecasts():
+    seen = density("fisher")
+    ahead = naive(seen, seen.t[-1] + np.array([0.0, 0.5, 50.0]))
+    for guess in ahead.values():
+        assert np.allclose(guess[0], seen.values[-1])
+    assert np.allclose(ahead["last_frame"][2], seen.values[-1])
+    assert ahead["exponential"][1].sum() > seen.values[-1].sum()
+    assert ahead["logistic"][2].max() <= 1.06 * seen.values.max()
+
+
+def test_the_forecast_of_a_lawful_movie_beats_every_naive_guess():
+    settings = Settings(equations=EquationSettings(engine="library", refits=3))
+    seen = density("fisher", noise=0.02, seed=2, frames=9)
+    result = forecast(seen, Noise("proportional", 0.02), seen.scale, settings)
+    assert result is not None
+    assert result.start == 6
+    assert result.values.shape == seen.values[6:].shape
+    own = result.metrics["forecast_deviance_per_bin"]
+    for guess in ("last_frame", "exponential", "logistic"):
+        assert own < result.metrics[f"forecast_deviance_per_bin_{guess}"]
+    assert result.metrics["forecast_count_error_percent"] < 2
+
+
+def test_a_movie_of_three_frames_has_no_forecast():
+    seen = density("fisher", frames=3)
+    assert forecast(seen, NOISE, 1.0, Settings()) is None

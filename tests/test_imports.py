@@ -1,0 +1,52 @@
+"""What is loaded when: the command line and the package have to answer at once."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = {
+    "torch", "napari", "qtpy", "PyQt6", "PySide6", "matplotlib", "skimage", "scipy", "sympy",
+    "numpy", "pysr", "pyoperon", "juliacall", "pydantic",
+}  # fmt: skip
+
+
+def loaded_by(code: str) -> set[str]:
+    """Return the top-level packages that a fresh Python has loaded after ``code``."""
+    listing = "\nimport sys; sys.stderr.write(' '.join({n.partition('.')[0] for n in sys.modules}))"
+    result = subprocess.run(
+        [sys.executable, "-c", code + listing], capture_output=True, text=True, check=True
+    )
+    return set(result.stderr.split())
+
+
+def test_the_package_loads_nothing_heavy() -> None:
+    assert not loaded_by("import napari_binn") & (HEAVY | {"rich", "typer"})
+
+
+def test_help_loads_nothing_heavy() -> None:
+    code = "from napari_binn.cli import main; assert main(['--help']) == 0"
+    assert not loaded_by(code) & HEAVY
+
+
+@pytest.mark.parametrize("args", [["--version"], ["run", "--help"]])
+def test_other_quick_answers_load_no_numerics_and_no_window(args: list[str]) -> None:
+    code = f"from napari_binn.cli import main; assert main({args!r}) == 0"
+    assert not loaded_by(code) & (HEAVY - {"pydantic"})
+
+
+def test_the_layers_of_napari_are_made_without_qt_and_torch() -> None:
+    loaded = loaded_by("import napari_binn.gui.layers, napari_binn.gui.viewer")
+    assert not loaded & {"torch", "napari", "qtpy", "PyQt6", "PySide6"}
+
+
+def test_no_stage_loads_the_gui() -> None:
+    code = (
+        "import pkgutil, importlib, napari_binn\n"
+        "for module in pkgutil.walk_packages(napari_binn.__path__, 'napari_binn.'):\n"
+        "    if '.gui' not in module.name and not module.name.endswith('__main__'):\n"
+        "        importlib.import_module(module.name)\n"
+    )
+    assert not loaded_by(code) & {"napari", "qtpy", "PyQt6", "PySide6", "pysr", "juliacall"}
