@@ -7,16 +7,51 @@ equation reads u_t = div(D u) + G u again, so training never sees the user's uni
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, Literal
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from ..density.model import Density
-from ..settings import BinnSettings
+from ..errors import UserError
 
 Array = NDArray[np.float64]
+MemberSeed = tuple[int, int]
+HALF_RANGE = 3.0
 BLOCK = 50
+_PURPOSES = {"split": 0, "batches": 1, "weights": 2}
+
+
+def generator(
+    seed: MemberSeed, purpose: Literal["split", "batches", "weights"], number: int = 0
+) -> np.random.Generator:
+    """Return the random numbers of a member (seed of the run, index) for one purpose."""
+    return np.random.default_rng([*seed, _PURPOSES[purpose], number])
+
+
+def check(density: Density) -> None:
+    """Raise :class:`UserError` if nothing can be learned from a density."""
+    observed = density.values[:, observed_bins(density)]
+    where = f" of {density.source}" if density.source else ""
+    if len(density.t) < 2:
+        raise UserError(f"The density{where} has one frame: at least two are needed to learn from.")
+    if not observed.size or not np.isfinite(observed).all():
+        raise UserError(
+            f"The density{where} is not a finite number in every observed bin: mask these bins."
+        )
+    if observed.max() <= 0:
+        raise UserError(f"The density{where} is zero everywhere: there is nothing to learn from.")
+
+
+def observed_bins(density: Density) -> NDArray[np.bool_]:
+    """Return the mask of the observed bins, (Y, X)."""
+    if density.mask is None:
+        return np.ones(density.shape[1:], dtype=np.bool_)
+    return density.mask
 
 
 @dataclass(frozen=True)
@@ -43,6 +78,16 @@ class Scales:
     G: float
 
     @property
+    def units(self) -> tuple[float, float, float]:
+        """One input unit of t, x and y."""
+        return self.time, self.length, self.length
+
+    def inputs(self, axis: Literal["t", "x", "y"], values: Array) -> Array:
+        """Return positions along an axis in input units."""
+        number = "txy".index(axis)
+        return (values - self.centre[number]) / self.units[number]
+
+    @property
     def physical_D(self) -> float:
         """Diffusivity of a network output of 1 [length²/time]."""
         return self.D * self.length**2 / self.time
@@ -63,7 +108,7 @@ class Scales:
         hy, hx = density.spacing
         duration = float(density.t[-1] - density.t[0])
         width, height = hx * len(density.x), hy * len(density.y)
-        time, length = duration / 6, max(width, height) / 6
+        time, length = duration / (2 * HALF_RANGE), max(width, height) / (2 * HALF_RANGE)
         growth = abs(np.log(_mean(density, -1) / _mean(density, 0)))
         return cls(
             centre=(
@@ -75,23 +120,19 @@ class Scales:
             length=length,
             density=density.scale,
             D=0.5 * _squared_correlation_length(density) / duration * time / length**2,
-            G=max(float(growth), 1.0) / 6,
+            G=max(float(growth), 1.0) * time / duration,
         )
 
 
 def _mean(density: Density, frame: int) -> float:
-    values = density.values[frame]
-    return float(max(values[_observed(density)].mean(), 1e-3 * density.scale))
-
-
-def _observed(density: Density) -> NDArray[np.bool_]:
-    return np.ones(density.shape[1:], bool) if density.mask is None else density.mask
+    observed = density.values[frame][observed_bins(density)]
+    return float(max(observed.mean(), 1e-3 * density.scale))
 
 
 def _squared_correlation_length(density: Density) -> float:
     """Return var(u) / mean |grad u|² over the observed bins [length²], at least a bin's area."""
     hy, hx = density.spacing
-    seen = _observed(density)
+    seen = observed_bins(density)
     variance = density.values[:, seen].var(axis=1).mean()
     u = density.values
     along_y = np.diff(u, axis=1)[:, seen[1:] & seen[:-1]] / hy
@@ -107,11 +148,11 @@ class Samples:
     Attributes
     ----------
     points, values
-        (N, 3) t, x, y in input units and (N,) u of every observed bin and frame.
+        (3, N) t, x, y in input units and (N,) u of every observed bin and frame.
     bins, half
-        (B, 2) x, y of the observed bins, and half the bin's sides, in input units.
+        (2, B) x, y of the observed bins, and half the sides of a bin, in input units.
     training, validation
-        (E, n) indices into the points, another split for every member.
+        (E, n) indices of the points, another split for every member.
     seeds
         Seed of each member.
     """
@@ -122,51 +163,97 @@ class Samples:
     half: tuple[float, float]
     training: NDArray[np.int64]
     validation: NDArray[np.int64]
-    seeds: tuple[tuple[int, int], ...]
+    seeds: tuple[MemberSeed, ...]
 
-    def block(self, number: int, data: int, collocation: int) -> tuple[Array, Array]:
-        """Return the points and targets of the steps ``number`` * BLOCK and following.
+    def block(self, number: int, observations: int, collocation: int) -> tuple[Array, Array]:
+        """Return points and targets of BLOCK steps from step ``number`` * BLOCK on.
 
-        A pure function of the member's seed and the number, so that training can go on from any
-        step without a stored generator. Shapes (BLOCK, E, 3, data + collocation) and
-        (BLOCK, E, data).
+        A pure function of the members' seeds and the number, so that a training can go on from any
+        step without stored generators. Observations are drawn from the member's training share,
+        collocation points uniformly from the observed bins and the whole time.
+
+        Returns
+        -------
+        tuple
+            (BLOCK, E, 3, observations + collocation) and (BLOCK, E, observations).
         """
         points, values = [], []
         for chosen, seed in zip(self.training, self.seeds, strict=True):
-            random = np.random.default_rng([*seed, 1, number])
-            index = chosen[random.integers(len(chosen), size=(BLOCK, data))]
-            here = self.bins[random.integers(len(self.bins), size=(BLOCK, collocation))]
-            moved = here + random.uniform(-1, 1, here.shape) * self.half
-            time = random.uniform(-3, 3, (BLOCK, collocation, 1))
-            inside = np.concatenate([time, moved], axis=-1)
-            points.append(np.concatenate([self.points[index], inside], axis=1).swapaxes(1, 2))
+            random = generator(seed, "batches", number)
+            index = chosen[random.integers(len(chosen), size=(BLOCK, observations))]
+            here = random.integers(self.bins.shape[1], size=(BLOCK, collocation))
+            offset = random.uniform(-1, 1, (2, BLOCK, collocation))
+            place = self.bins[:, here] + offset * np.reshape(self.half, (2, 1, 1))
+            time = random.uniform(-HALF_RANGE, HALF_RANGE, (1, BLOCK, collocation))
+            inside = np.concatenate([time, place])
+            points.append(np.concatenate([self.points[:, index], inside], axis=-1))
             values.append(self.values[index])
-        return np.stack(points, axis=1), np.stack(values, axis=1)
+        return np.stack(points).transpose(2, 0, 1, 3), np.stack(values, axis=1)
 
 
 def sample(
-    density: Density, scales: Scales, settings: BinnSettings, members: range, seed: int
+    density: Density,
+    scales: Scales,
+    validation: float,
+    seeds: Sequence[MemberSeed],
 ) -> Samples:
-    """Return the points of a density movie and each member's split."""
-    seen = _observed(density)
-    y, x = np.nonzero(seen)
-    bins = np.stack([density.x[x] - scales.centre[1], density.y[y] - scales.centre[2]], axis=-1)
-    bins = bins / scales.length
-    t = (density.t - scales.centre[0]) / scales.time
-    points = np.empty((len(t), len(bins), 3))
-    points[..., 0] = t[:, None]
-    points[..., 1:] = bins
+    """Return the observations of a movie and each member's split.
+
+    Parameters
+    ----------
+    validation
+        Share of the observations that a member leaves out.
+    """
+    seen = observed_bins(density)
+    row, column = np.nonzero(seen)
+    t = scales.inputs("t", density.t)
+    bins = np.stack([scales.inputs("x", density.x[column]), scales.inputs("y", density.y[row])])
+    points = np.concatenate([np.repeat(t, bins.shape[1])[None], np.tile(bins, (1, len(t)))])
     values = density.values[:, seen].ravel() / scales.density
-    held_out = round(settings.validation * len(values))
-    seeds = tuple((seed, member) for member in members)
-    order = np.stack([np.random.default_rng([*s, 0]).permutation(len(values)) for s in seeds])
+    held_out = round(validation * len(values))
+    order = np.stack([generator(seed, "split").permutation(len(values)) for seed in seeds])
     hy, hx = density.spacing
     return Samples(
-        points=points.reshape(-1, 3),
+        points=points,
         values=values,
         bins=bins,
         half=(hx / 2 / scales.length, hy / 2 / scales.length),
         training=order[:, held_out:],
         validation=order[:, :held_out],
-        seeds=seeds,
+        seeds=tuple(seeds),
     )
+
+
+class Batches:
+    """The batches of a training as tensors; the block in use is kept."""
+
+    def __init__(
+        self,
+        samples: Samples,
+        observations: int,
+        collocation: int,
+        device: torch.device,
+        dtype: torch.dtype,
+    ) -> None:
+        self._samples, self._sizes = samples, (observations, collocation)
+        self._kind: dict[str, Any] = {"device": device, "dtype": dtype}
+        self._number = -1
+        self._block: tuple[Tensor, Tensor]
+        left_out = samples.validation
+        self.validation = (
+            torch.as_tensor(samples.points[:, left_out].swapaxes(0, 1), **self._kind),
+            torch.as_tensor(samples.values[left_out], **self._kind),
+        )
+
+    def at(self, step: int) -> tuple[Tensor, Tensor]:
+        """Return the points (E, 3, N + C) and the observed u (E, N) of a step."""
+        number, within = divmod(step, BLOCK)
+        if number != self._number:
+            points, values = self._samples.block(number, *self._sizes)
+            self._block = (
+                torch.as_tensor(points, **self._kind),
+                torch.as_tensor(values, **self._kind),
+            )
+            self._number = number
+        points_of, values_of = self._block
+        return points_of[within], values_of[within]

@@ -51,7 +51,7 @@ class _Network(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(  # type: ignore[override]
+    def forward(
         ctx: Any, h: Tensor, points: int, jets: int, output: Output, *layers: Tensor
     ) -> Tensor:
         saved: list[Tensor | None] = []
@@ -65,7 +65,7 @@ class _Network(torch.autograd.Function):
         return h
 
     @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
         (g,) = gradients
         points, jets = ctx.sizes
         saved, back = ctx.saved_tensors, []
@@ -163,7 +163,8 @@ def _softplus(z: Tensor, carrying: Tensor, out: Tensor) -> tuple[Tensor, Tensor,
 
 def _blocks(a: Tensor, points: int, jets: int) -> Tensor:
     """View the derivatives of a jet as (..., neurons, blocks, jets)."""
-    return a[..., points:].unflatten(-1, (-1, jets))
+    derivatives = a[..., points:]
+    return derivatives.view(*derivatives.shape[:-1], -1, jets)
 
 
 def _squared_gradient(blocks: Tensor) -> Tensor:

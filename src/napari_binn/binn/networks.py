@@ -104,3 +104,26 @@ def terms(parameters: Parameters, u: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 
 def _surface_layers(parameters: Parameters) -> tuple[Tensor, ...]:
     return parameters["u.first"], *parameters["u.hidden"].unbind(1), parameters["u.last"]
+
+
+def by_layer(parameters: Parameters) -> dict[str, Tensor]:
+    """Return weights and biases under the names "u.0.weight" (E, W, 3), "u.0.bias" (E, W), …
+
+    The layers of D and G are "D.0.weight" (E, 4, 1) and so on.
+    """
+    term_layers = [
+        parameters["terms.first"],
+        *parameters["terms.hidden"].unbind(1),
+        parameters["terms.last"],
+    ]
+    stacks = {
+        "u": list(_surface_layers(parameters)),
+        "D": [layer[:, 0] for layer in term_layers],
+        "G": [layer[:, 1] for layer in term_layers],
+    }
+    named = {}
+    for network_name, layers in stacks.items():
+        for number, matrix in enumerate(layers):
+            named[f"{network_name}.{number}.weight"] = matrix[..., :-1]
+            named[f"{network_name}.{number}.bias"] = matrix[..., -1]
+    return named

@@ -113,10 +113,12 @@ def _order(matrix: Tensor, basis: Tensor) -> Tensor:
 
 def _turned(matrix: Tensor, basis: Tensor, order: Tensor) -> Tensor:
     basis = basis.take_along_dim(order[..., None, :], dim=-1)
-    return torch.linalg.qr(matrix @ basis)[0]
+    turned: Tensor = torch.linalg.qr(matrix @ basis)[0]
+    return turned
 
 
 def _eigenvectors(matrix: Tensor | None) -> Tensor | None:
     if matrix is None:
         return None
-    return torch.linalg.eigh(matrix)[1].flip(-1)
+    vectors: Tensor = torch.linalg.eigh(matrix)[1]
+    return vectors.flip(-1)

@@ -34,10 +34,9 @@ def sensitivities(density: Density, terms: Terms, refine: int, max_bins: int) ->
     can share it.
     """
     law = FixedLaw(terms.D, terms.G, terms.u)
-    problem = make_problem(
-        coarsen(density, max_bins), terms.density_scale, NoiseModel.make("additive", None, np.ones(1)),
-        law, refine,
-    )  # fmt: skip
+    noise = NoiseModel.make("additive", None, np.ones(1))  # no noise enters a sensitivity
+    working = coarsen(density, max_bins)
+    problem = make_problem(working, terms.density_scale, noise, law, refine)
     return problem.forward.jacobian(np.zeros(0), terms.initial)
 
 

@@ -48,6 +48,12 @@ class _Hyper:
     rough_D: float
     rough_G: float
     level: float
+    inflation: float = 1.0
+
+    @property
+    def variance(self) -> float:
+        """Noise level of an observation that is worth an independent one."""
+        return self.level * self.inflation
 
 
 def make_problem(
@@ -269,7 +275,7 @@ def _evidence_rounds(
         prior = _prior(family, hyper, middle, field)
         last = number == ROUNDS - 1
         fit = gauss_newton.fit(
-            problem, parameters, initial, prior, hyper.level, 8 if last else 2, 1e-2, tick
+            problem, parameters, initial, prior, hyper.variance, 8 if last else 2, 1e-2, tick
         )
         parameters, initial = fit.parameters, fit.initial
         if last:
@@ -313,7 +319,7 @@ def _update(
     """One fixed-point step of MacKay's evidence maximisation."""
     k = family.count
     parameters = prior.precision[: 2 * k, : 2 * k]
-    covariance = np.linalg.inv(fit.parameter_information(hyper.level, prior) + parameters)
+    covariance = np.linalg.inv(fit.parameter_information(hyper.variance, prior) + parameters)
     bend = np.diff(np.eye(k), 2, axis=0)
     rough = bend.T @ bend
     c_D, c_G = fit.parameters[:k], fit.parameters[k:]
@@ -327,9 +333,28 @@ def _update(
     weight_matrix = gauss_newton.weights(problem, fit.predicted)
     chi2 = gauss_newton.chi_square(problem, fit.predicted, weight_matrix)
     observations = int(problem.mask.sum())
-    free = fit.effective_parameters(hyper.level, prior)
+    free = fit.effective_parameters(hyper.variance, prior)
     level = max(chi2 / max(observations - free, 0.1 * observations), 1e-12)
-    return _Hyper(new[0], new[1], level)
+    return _Hyper(new[0], new[1], level, inflation(problem, fit.predicted))
+
+
+def inflation(problem: Problem, predicted: Array) -> float:
+    """Return how many observations are worth one, from the correlation of the residuals.
+
+    Neighbouring frames: (1 + r) / (1 - r) for a correlation that decays geometrically, as for the
+    mean of such a series; the four neighbours of a bin: 1 + 4 r.
+    """
+    weight = gauss_newton.weights(problem, predicted)
+    e = np.sqrt(weight) * (problem.observed - predicted)
+    power = float((e**2).mean())
+    if power <= 0:
+        return 1.0
+    along_t = float((e[1:] * e[:-1]).mean()) / power
+    along_y = float((e[:, 1:] * e[:, :-1]).mean()) / power
+    along_x = float((e[:, :, 1:] * e[:, :, :-1]).mean()) / power
+    in_time = float(np.clip(along_t, 0.0, 0.95))
+    in_space = max(along_y + along_x, 0.0)
+    return (1 + in_time) / (1 - in_time) * (1 + 2 * in_space)
 
 
 def _terms(
@@ -344,7 +369,7 @@ def _terms(
     k = family.count
     u = np.linspace(0.0, family.high, 201)
     basis = family.basis(u)
-    information = fit.parameter_information(hyper.level, prior)
+    information = fit.parameter_information(hyper.variance, prior)
     covariance = np.linalg.inv(information + prior.precision[: 2 * k, : 2 * k])
     curves = family.curves_at(u, fit.parameters)
     sd_D = np.sqrt(np.einsum("mi,ij,mj->m", basis, covariance[:k, :k], basis))
@@ -372,6 +397,7 @@ def _terms(
         noise=Noise(
             problem.noise.kind,
             hyper.level if problem.noise.kind == "counts" else float(np.sqrt(hyper.level)),
+            hyper.inflation,
         ),
         density_scale=scale,
         seconds=seconds,

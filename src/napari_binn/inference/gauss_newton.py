@@ -176,7 +176,8 @@ def fit(
             if promise < tolerance:
                 converged = True
                 break
-            trial = parameters + step[:k], initial + step[k:].reshape(initial.shape)
+            frame = np.maximum(initial + step[k:].reshape(initial.shape), 0.0)
+            trial = parameters + step[:k], frame
             better = _try(problem, trial, prior, level, weight, z, predicted)
             if better is not None:
                 parameters, initial, predicted = *trial, better

@@ -11,6 +11,9 @@ from .terms import NoiseKind
 
 Array = NDArray[np.float64]
 
+#: Cells in a bin below which the scatter is taken as if there were that many.
+FLOOR = 2.0
+
 
 @dataclass(frozen=True)
 class NoiseModel:
@@ -32,11 +35,14 @@ class NoiseModel:
 
     @classmethod
     def make(cls, kind: NoiseKind, counts: float | None, observed: Array) -> NoiseModel:
-        """Set the floor: half a cell in a bin for counts, else 2 % of the mean density."""
+        """Set the floor: a few cells in a bin for counts, else 2 % of the mean density.
+
+        Single cells are no density: they stay single while the law spreads its mean thin.
+        """
         if kind == "counts":
             if counts is None:
                 raise ValueError("count noise needs the counts of a bin")
-            return cls(kind, counts, 0.5 / counts)
+            return cls(kind, counts, FLOOR / counts)
         return cls(kind, 1.0, 0.02 * float(np.abs(observed).mean()))
 
     def shape(self, u: Array) -> Array:

@@ -23,15 +23,19 @@ class Noise:
         "additive" (sd = level, in units of u).
     level
         The dispersion, relative sd, or sd named above; estimated from the data.
+    inflation
+        Observations behind one independent observation: what deviates in one frame still deviates
+        in the next, since the same cells are counted again.
     """
 
     kind: NoiseKind
     level: float
+    inflation: float = 1.0
 
     @property
     def variance(self) -> float:
-        """Variance at unit shape: the dispersion of counts, the squared level otherwise."""
-        return self.level if self.kind == "counts" else self.level**2
+        """Variance at unit shape of an observation that is worth an independent one."""
+        return self.inflation * (self.level if self.kind == "counts" else self.level**2)
 
     def describe(self) -> str:
         """Return the noise in words."""

@@ -110,9 +110,9 @@ def open_tiff(path: Path, settings: MovieSettings) -> tuple[TiffFrames, Stated, 
         with quiet() as complaints, tifffile.TiffFile(path) as file:
             _refuse_doctype(file, path)
             series = list(file.series)
+            _check(complaints)
             found = _find_pages(series, path)
-            if not series or any(_DAMAGE.search(text) for text in complaints):
-                raise _Damaged
+            _check(complaints)
             layout = lay_out(
                 found.axes,
                 found.shape,
@@ -134,6 +134,11 @@ def open_tiff(path: Path, settings: MovieSettings) -> tuple[TiffFrames, Stated, 
 
 class _Damaged(Exception):
     """The file ends early or contradicts itself."""
+
+
+def _check(complaints: list[str]) -> None:
+    if any(_DAMAGE.search(text) for text in complaints):
+        raise _Damaged
 
 
 @dataclass(frozen=True)

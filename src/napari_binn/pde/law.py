@@ -102,7 +102,8 @@ class LawTable:
     ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
         """Return Phi, dPhi/du = D, f and df/du for densities ``u`` of shape (B, ...)."""
         position = (u - self.low) / self.step
-        left = position.floor().clamp(0, self.columns.shape[1] - 2)
+        # An exploding solution must reach the solver's own check, not a bad index.
+        left = position.floor().nan_to_num(0.0).clamp(0, self.columns.shape[1] - 2)
         offset = position - left
         s = offset.clamp(0, 1)
         below, above = self._rows(left.long())

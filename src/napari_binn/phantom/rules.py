@@ -65,6 +65,9 @@ class Phantom:
         Where the cells are at the start.
     occupancy
         Share of the sites that are taken there, at most 1.
+    background
+        Share of the sites that are taken elsewhere. Where next to none are, single cells decide
+        what is seen, and no law for densities can be read from them.
     edge
         Width over which the occupancy falls at the rim of the pattern [mm].
     sites
@@ -85,6 +88,7 @@ class Phantom:
     division_rate: float
     pattern: Patches | Wound
     occupancy: float = 0.9
+    background: float = 0.0
     edge: float = 0.02
     sites: tuple[int, int] = (96, 128)
     spacing: float = 16.0
@@ -97,7 +101,12 @@ class Phantom:
         slowest = min(self.diffusivity, self.diffusivity + self.diffusivity_slope)
         if slowest < 0 or self.fastest == 0 or self.division_rate < 0:
             raise ValueError(f"{self.name}: D must not be negative, nor zero everywhere, nor r")
-        if not 0 < self.occupancy <= 1 or min(self.sites) < 4 or self.frames < 2:
+        if (
+            not 0 <= self.background <= self.occupancy <= 1
+            or self.occupancy == 0
+            or min(self.sites) < 4
+            or self.frames < 2
+        ):
             raise ValueError(f"{self.name}: occupancy, sites or frames out of range")
 
     @property
@@ -140,7 +149,7 @@ class Phantom:
         depth = self.pattern.depth(x[None, :], y[:, None])
         # The logistic step, written so that it cannot overflow.
         step_up: Array = 0.5 * (1 + np.tanh(depth / (2 * self.edge)))
-        return self.occupancy * step_up
+        return self.background + (self.occupancy - self.background) * step_up
 
 
 _PATCHES = Patches(
@@ -158,12 +167,13 @@ _CATALOGUE = (
     Phantom(
         name="growth",
         title="Growth to confluence",
-        description="Cells seeded in dense patches spread at random and divide where there is "
-        "room, until they fill the field.",
+        description="Cells seeded thinly, with dense patches, spread at random and divide where "
+        "there is room, until they fill the field.",
         diffusivity=0.015,
         diffusivity_slope=0.0,
         division_rate=1.2,
         pattern=_PATCHES,
+        background=0.12,
     ),
     Phantom(
         name="scratch",
