@@ -127,7 +127,7 @@ def init(problem: Problem) -> TrainState:
         moments={name: soap.init(gradient) for name, gradient in gradients.items()},
         misfit=terms.misfit,
         restarts=(0,) * len(each),
-        losses=problem.tensor(np.empty((0, 1 + len(LOSS_COLUMNS)))),
+        losses=problem.tensor(np.empty((0, len(LOSS_COLUMNS)))),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,8 +12,9 @@ from ..inference import gauss_newton
 from ..inference.coarse import coarsen
 from ..inference.estimate import Z90, first_frame_prior, make_problem
 from ..inference.families import NODES, FixedLaw, FormulaFamily
+from ..inference.first_frame import FieldPrior
 from ..inference.gauss_newton import Prior, Problem
-from ..inference.noise import NoiseModel
+from ..inference.noise import noise_model
 from ..inference.terms import Terms
 from ..pde.solver import SolverError
 from .model import Equation
@@ -27,80 +28,92 @@ RULE = (
 INDISTINGUISHABLE = 2.0
 
 
-def sensitivities(density: Density, terms: Terms, refine: int, max_bins: int) -> Array:
-    """Return d u / d first frame, (T, Y, X, n), of the estimated curves.
+@dataclass(frozen=True)
+class Judge:
+    """What all pairs of formulas of one movie are refitted and compared by.
 
-    All pairs of formulas that are worth refitting lie close to these curves, so that their fits
-    can share it.
+    Attributes
+    ----------
+    problem
+        The movie, with the weights and the noise of the free curves' fit.
+    terms
+        The free curves.
+    variance
+        Noise of an independent observation at unit weight, the solver's own error included.
+    field
+        Prior of the first frame.
+    by_initial
+        d u / d first frame under the free curves, (T, Y, X, n): all pairs that are worth refitting
+        lie close to them, so that their fits can share it.
     """
-    law = FixedLaw(terms.D, terms.G, terms.u)
-    noise = NoiseModel.make("additive", None, np.ones(1))  # no noise enters a sensitivity
-    working = coarsen(density, max_bins)
-    problem = make_problem(working, terms.density_scale, noise, law, refine)
-    return problem.forward.jacobian(np.zeros(0), terms.initial)
 
+    problem: Problem
+    terms: Terms
+    variance: float
+    field: FieldPrior
+    by_initial: Array
 
-def refit(
-    density: Density,
-    terms: Terms,
-    D: Screened,
-    G: Screened,
-    refine: int,
-    max_bins: int,
-    by_initial: Array | None = None,
-) -> Equation | None:
-    """Refit the constants of a pair to the movie by simulation; None if it cannot be simulated.
-
-    The weights are those of the free curves' fit, so that all pairs are compared by one measure.
-    """
-    working = coarsen(density, max_bins)
-    start = np.concatenate([D.constants, G.constants])
-    scales = np.maximum(np.abs(start), 1e-3 * max(float(np.abs(start).max(initial=0)), 1e-12))
-    family = FormulaFamily(
-        _grid(working, terms), D.candidate.function(), G.candidate.function(),
-        len(D.constants), scales,
-    )  # fmt: skip
-    problem = make_problem(
-        working, terms.density_scale, _noise(working, terms), family, refine, terms.surface
-    )
-    level = terms.noise.variance + solver_variance(problem, terms)
-    prior = Prior.join(start / scales, 1e-6 * np.eye(len(start)), first_frame_prior(problem))
-    try:
-        fit = gauss_newton.fit(
-            problem,
-            start / scales,
-            terms.initial,
-            prior,
-            level,
-            12,
-            0.02,
-            by_initial=by_initial,
+    @classmethod
+    def of(cls, density: Density, terms: Terms, refine: int, max_bins: int) -> Judge:
+        """Prepare the comparison for a movie whose curves are estimated."""
+        working = coarsen(density, max_bins)
+        noise = noise_model(working, terms.noise, terms.density_scale)
+        law = FixedLaw(terms.D, terms.G, terms.u)
+        problem = make_problem(
+            working, terms.density_scale, noise, law, refine, terms.surface, terms.noise.gain
         )
-    except (SolverError, ValueError):
-        return None
-    constants = fit.parameters * scales
-    if not _positive(family, constants, len(D.constants), terms):
-        return None
-    half = _half_widths(fit, level, prior) * scales
-    weight = gauss_newton.weights(problem, fit.predicted)
-    deviance = gauss_newton.chi_square(problem, fit.predicted, weight) / level
-    count = int(problem.mask.sum())
-    names = [f"D{k + 1}" for k in range(len(D.constants))]
-    names += [f"G{k + 1}" for k in range(len(G.constants))]
-    return Equation(
-        D.candidate.formula(constants[: len(D.constants)]),
-        G.candidate.formula(constants[len(D.constants) :]),
-        tuple(
-            (name, float(value), float(width))
-            for name, value, width in zip(names, constants, half, strict=True)
-        ),
-        {
-            "bic": deviance + len(constants) * float(np.log(count)),
-            "deviance_per_bin": deviance / count,
-            "parameters": float(len(constants)),
-            "complexity": float(D.candidate.size + G.candidate.size),
-        },
-    )
+        return cls(
+            problem,
+            terms,
+            terms.noise.variance + solver_variance(problem, terms),
+            first_frame_prior(problem),
+            problem.forward.jacobian(np.zeros(0), terms.initial),
+        )
+
+    def refit(self, D: Screened, G: Screened) -> Equation | None:
+        """Refit the constants of a pair by simulation; None if it cannot be simulated."""
+        start, split = np.concatenate([D.constants, G.constants]), len(D.constants)
+        scales = np.maximum(np.abs(start), 1e-3 * max(float(np.abs(start).max(initial=0)), 1e-12))
+        family = FormulaFamily(
+            self._grid(), D.candidate.function(), G.candidate.function(), split, scales
+        )
+        problem = replace(self.problem, forward=replace(self.problem.forward, family=family))
+        prior = Prior.join(start / scales, 1e-6 * np.eye(len(start)), self.field)
+        try:
+            fit = gauss_newton.fit(
+                problem, start / scales, self.terms.initial, prior, self.variance, 10, 0.02,
+                by_initial=self.by_initial,
+            )  # fmt: skip
+        except (SolverError, ValueError):
+            return None
+        constants = fit.parameters * scales
+        low, high = observed_range(self.terms)
+        if family.D(np.linspace(low, high, 501), constants[:split]).min() <= 0:
+            return None
+        half = _half_widths(fit, self.variance, prior) * scales
+        weight = gauss_newton.weights(problem, fit.predicted)
+        deviance = gauss_newton.chi_square(problem, fit.predicted, weight) / self.variance
+        count = int(problem.mask.sum())
+        names = [f"D{k + 1}" for k in range(split)]
+        names += [f"G{k + 1}" for k in range(len(constants) - split)]
+        return Equation(
+            D.candidate.formula(constants[:split]),
+            G.candidate.formula(constants[split:]),
+            tuple(
+                (name, float(value), float(width))
+                for name, value, width in zip(names, constants, half, strict=True)
+            ),
+            {
+                "bic": deviance + len(constants) * float(np.log(count)),
+                "deviance_per_bin": deviance / count,
+                "parameters": float(len(constants)),
+                "complexity": float(D.candidate.size + G.candidate.size),
+            },
+        )
+
+    def _grid(self) -> Array:
+        top = 1.5 * max(float(self.problem.observed.max()), float(self.terms.u[-1]))
+        return np.linspace(-0.2 * float(self.terms.u[-1]), top, NODES)
 
 
 def solver_variance(problem: Problem, terms: Terms) -> float:
@@ -128,27 +141,6 @@ def choose(equations: list[Equation]) -> tuple[Equation, ...]:
         near, key=lambda e: (e.scores["parameters"], e.scores["complexity"], e.scores["bic"])
     )
     return (best, *(e for e in ranked if e is not best))
-
-
-def _grid(density: Density, terms: Terms) -> Array:
-    top = 1.5 * max(float(density.values.max()) / terms.density_scale, float(terms.u[-1]))
-    return np.linspace(-0.2 * float(terms.u[-1]), top, NODES)
-
-
-def _noise(density: Density, terms: Terms) -> NoiseModel:
-    counts = density.counts_per_unit
-    inside = slice(None) if density.mask is None else density.mask
-    return NoiseModel.make(
-        terms.noise.kind,
-        None if counts is None else counts * terms.density_scale,
-        density.values[:, inside] / terms.density_scale,
-    )
-
-
-def _positive(family: FormulaFamily, constants: Array, split: int, terms: Terms) -> bool:
-    """Whether D stays positive on the densities that the movie holds."""
-    low, high = observed_range(terms)
-    return bool(family.D(np.linspace(low, high, 501), constants[:split]).min() > 0)
 
 
 def _half_widths(fit: gauss_newton.Fit, level: float, prior: Prior) -> Array:

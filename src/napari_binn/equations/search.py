@@ -20,7 +20,7 @@ from ..settings import EquationSettings
 from . import operon
 from .candidates import DIFFUSIVITIES, GROWTH_RATES, Candidate, from_expression, nested
 from .model import Equation, Equations, FrontPoint
-from .ranking import RULE, choose, refit, sensitivities
+from .ranking import RULE, Judge, choose
 from .screening import CurveTarget, Screened, observed_range, screen
 
 Array = NDArray[np.float64]
@@ -64,11 +64,11 @@ def discover(
         candidates = _candidates(which, target, settings, seed, report)
         screened[which] = _best_of_each_form(candidates, target, settings.max_length)
     pairs = _promising(screened["D"], screened["G"], terms, observations, settings.refits)
-    by_initial = sensitivities(density, terms, refine, max_bins)
+    judge = Judge.of(density, terms, refine, max_bins)
     equations: list[Equation] = []
     for number, (D, G) in enumerate(pairs):
         report(Progress("discover", 2 + number, 2 + len(pairs), "refitting by simulation"))
-        equation = refit(density, terms, D, G, refine, max_bins, by_initial)
+        equation = judge.refit(D, G)
         if equation is not None:
             equations.append(equation)
     report(Progress("discover", 2 + len(pairs), 2 + len(pairs), "done"))
@@ -124,7 +124,8 @@ def _best_of_each_form(
             continue
         result = screen(candidate, target)
         known = best.get(candidate.key)
-        if result is not None and (known is None or result.misfit < known.misfit):
+        # A form of the library keeps its name unless the search found clearly better constants.
+        if result is not None and (known is None or result.misfit < known.misfit - 0.1):
             best[candidate.key] = result
     # Library forms come first among equals, so that a known law is called by its name.
     ordered = sorted(best.values(), key=lambda s: (s.candidate.source != "library", s.misfit))

@@ -36,6 +36,7 @@ from .terms import Noise, NoiseKind, Terms
 Array = NDArray[np.float64]
 Z90 = 1.6448536269514722  # two-sided 90 % of a normal distribution
 ROUNDS = 10
+GAINS = (0.0, 0.25, 0.5, 0.75, 1.0)
 START = 30.0
 #: Factor by which D may be uncertain, either way, where it still counts as supported.
 MOST_UNCERTAIN = 4.0
@@ -63,6 +64,7 @@ def make_problem(
     family: Family,
     refine: int,
     reference: Array | None = None,
+    gain: float = 0.0,
 ) -> Problem:
     """Return the fitting problem of a density field in units of ``scale``."""
     hy, hx = density.spacing
@@ -80,6 +82,8 @@ def make_problem(
             (ny, nx),
             refine,
             most_diffusivity=min(ny * hy, nx * hx) ** 2 / (4 * float(np.diff(density.t).min())),
+            gain=gain,
+            observed=density.values / scale,
         ),
         reference,
     )
@@ -150,6 +154,7 @@ def estimate(
 
     hyper = _Hyper(START, START, _first_level(problem, smooth))
     parameters, initial = _best_start(problem, family, smooth[0], start, growth, hyper, tick)
+    problem, parameters, initial = _choose_gain(problem, family, parameters, initial, hyper, tick)
     fit, hyper, prior, problem = _evidence_rounds(
         problem, family, parameters, initial, hyper, settings.noise == "auto" and counts is None,
         tick,
@@ -255,6 +260,51 @@ def _best_start(
             "check the frame times, the pixel size and the density for outliers."
         )
     return best[1], best[2]
+
+
+def _choose_gain(
+    problem: Problem,
+    family: SplineFamily,
+    parameters: Array,
+    initial: Array,
+    hyper: _Hyper,
+    tick: Callable[[], None],
+) -> tuple[Problem, Array, Array]:
+    """Return the problem with the gain under which the frames are predicted best.
+
+    The score is the log-likelihood of the prediction errors, their level being free. Between the
+    grid's points the best gain is that of a parabola.
+    """
+    count = int(problem.mask.sum())
+    prior = _prior(family, hyper, _typical_log_D(problem), first_frame_prior(problem))
+    tried: list[tuple[float, float, Array, Array]] = []
+    for gain in GAINS:
+        candidate = replace(problem, forward=replace(problem.forward, gain=gain))
+        try:
+            fit = gauss_newton.fit(
+                candidate, parameters, initial, prior, hyper.variance, 3, 0.1, tick
+            )
+        except SolverError:
+            continue
+        free = fit.effective_parameters(hyper.variance, prior)
+        # Every model is weighed by the same variances, so that only the errors differ.
+        weight = gauss_newton.weights(problem, _smooth(problem.observed))
+        chi2 = gauss_newton.chi_square(problem, fit.predicted, weight)
+        score = count * float(np.log(chi2)) - count * float(np.log(max(count - free, 1.0)))
+        parameters, initial = fit.parameters, fit.initial
+        tried.append((score, gain, parameters, initial))
+    if not tried:
+        return problem, parameters, initial
+    best = min(range(len(tried)), key=lambda i: tried[i][0])
+    _, gain, parameters, initial = tried[best]
+    if 0 < best < len(tried) - 1:
+        (low, a, *_), (middle, b, *_), (high, c, *_) = tried[best - 1 : best + 2]
+        left, right = (b - a) * (middle - high), (b - c) * (middle - low)
+        if left - right != 0:
+            vertex = b - 0.5 * ((b - a) * left - (b - c) * right) / (left - right)
+            gain = float(np.clip(vertex, a, c))
+    chosen = replace(problem, forward=replace(problem.forward, gain=gain))
+    return chosen, parameters, initial
 
 
 def _evidence_rounds(
@@ -398,6 +448,7 @@ def _terms(
             problem.noise.kind,
             hyper.level if problem.noise.kind == "counts" else float(np.sqrt(hyper.level)),
             hyper.inflation,
+            problem.forward.gain,
         ),
         density_scale=scale,
         seconds=seconds,

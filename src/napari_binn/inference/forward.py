@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ..pde.grid import Grid
+from ..pde.grid import Grid, prolong
 from ..pde.law import LawTable, cumulative
 from ..pde.solver import integrate, solve
 from .families import Curves, Family
@@ -39,6 +40,14 @@ class Forward:
     most_diffusivity
         D that mixes the whole field between two frames: more of it changes nothing that can be
         seen, but costs time.
+    gain, observed
+        After each frame the state moves by this share towards the densities observed (T, Y, X).
+        A density is made of single cells: where there happen to be more of them than the law's
+        mean, there are more in the next frame too. With gain 0 the movie is one trajectory from
+        its first frame, all deviations being errors of measurement; with gain 1 every frame is
+        predicted from the one before, all deviations being real. In between it is the
+        innovations form of a state-space model with a scalar Kalman gain (Ljung, System
+        Identification, 1999, section 4.3).
     """
 
     family: Family
@@ -48,6 +57,8 @@ class Forward:
     refine: int = 2
     tolerance: float = 1e-4
     most_diffusivity: float = np.inf
+    gain: float = 0.0
+    observed: Array | None = None
 
     def predict(self, parameters: Array, initial: Array) -> Array:
         """Return bin means at all frames, (T, Y, X)."""
@@ -55,8 +66,30 @@ class Forward:
         D = np.clip(curves.D, 0.0, self.most_diffusivity)
         law = LawTable.from_values(self.family.u, D, curves.G)
         start = torch.as_tensor(initial)
-        result = solve(law, start, self.times, self.grid, self.refine, self.tolerance)
+        result = solve(
+            law, start, self.times, self.grid, self.refine, self.tolerance, self._refined_frame()
+        )
         return np.asarray(result.numpy())
+
+    def _refined_frame(self) -> Callable[[int, torch.Tensor], torch.Tensor] | None:
+        """Return the correction of the refined state by the observation."""
+        if self.gain == 0 or self.observed is None:
+            return None
+        seen = prolong(torch.as_tensor(self.observed), self.refine)
+        return lambda index, y: torch.lerp(y, seen[index], self.gain)
+
+    def _tangent_frame(self) -> Callable[[int, torch.Tensor], torch.Tensor] | None:
+        """Return the same correction for a state and its tangents: those shrink."""
+        if self.gain == 0 or self.observed is None:
+            return None
+        seen, gain = torch.as_tensor(self.observed), self.gain
+
+        def correct(index: int, y: torch.Tensor) -> torch.Tensor:
+            y = y * (1 - gain)
+            y[0] += gain * seen[index]
+            return y
+
+        return correct
 
     def jacobian(self, parameters: Array, initial: Array, with_initial: bool = True) -> Array:
         """Return d prediction / d (parameters, initial), shape (T, Y, X, K + Y X), on the bins.
@@ -82,6 +115,7 @@ class Forward:
             [float(t) for t in self.times],
             tangents.stiffness,
             state=lambda y: y[:1],
+            at_frame=self._tangent_frame(),
             tolerance=self.tolerance,
         )
         return np.stack([np.moveaxis(frame[1:].numpy(), 0, -1) for frame in frames])

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .terms import NoiseKind
+from ..density.model import Density
+from .terms import Noise, NoiseKind
 
 Array = NDArray[np.float64]
 
@@ -66,3 +67,14 @@ class NoiseModel:
         n = np.maximum(observed, 0.0) * self.counts
         logs = np.where(n > 0, n * np.log(np.where(n > 0, n, 1.0) / mu), 0.0)
         return 2 * (logs - (n - mu))
+
+
+def noise_model(density: Density, noise: Noise, scale: float) -> NoiseModel:
+    """Return the model of an estimated noise for a density in units of ``scale``."""
+    counts = density.counts_per_unit
+    inside = slice(None) if density.mask is None else density.mask
+    return NoiseModel.make(
+        noise.kind,
+        None if counts is None else counts * scale,
+        density.values[:, inside] / scale,
+    )

@@ -26,11 +26,15 @@ class Noise:
     inflation
         Observations behind one independent observation: what deviates in one frame still deviates
         in the next, since the same cells are counted again.
+    gain
+        Share of a frame's deviation from the law that is real, so that the next frame inherits
+        it: 0 for pure errors of measurement, 1 for single cells that are counted without error.
     """
 
     kind: NoiseKind
     level: float
     inflation: float = 1.0
+    gain: float = 0.0
 
     @property
     def variance(self) -> float:

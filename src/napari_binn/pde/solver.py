@@ -29,6 +29,7 @@ def integrate(
     times: Sequence[float],
     stiffness: Callable[[torch.Tensor], float],
     state: Callable[[torch.Tensor], torch.Tensor] = lambda y: y,
+    at_frame: Callable[[int, torch.Tensor], torch.Tensor] | None = None,
     tolerance: float = 1e-5,
     most_steps: int = 100_000,
 ) -> list[torch.Tensor]:
@@ -40,6 +41,8 @@ def integrate(
         Bound of the spectral radius of the Jacobian at y [1/time]; it sets the stages.
     state
         Part of y whose error steers the step (tangents ride along).
+    at_frame
+        What happens to y after the frame of an index was recorded; nothing if not given.
     tolerance
         Largest local error per step, relative to the largest state, in the root-mean-square norm.
 
@@ -50,9 +53,11 @@ def integrate(
     """
     solution = [y]
     t, dt = float(times[0]), float(times[1] - times[0])
-    slope = rhs(y)
     steps = 0
-    for end in times[1:]:
+    for index, end in enumerate(times[1:]):
+        if index == 0 or at_frame is not None:
+            y = y if at_frame is None else at_frame(index, y)
+            slope = rhs(y)
         while t < end:
             steps += 1
             radius = stiffness(y)
@@ -90,6 +95,7 @@ def solve(
     grid: Grid,
     refine: int = 1,
     tolerance: float = 1e-5,
+    at_frame: Callable[[int, torch.Tensor], torch.Tensor] | None = None,
 ) -> torch.Tensor:
     """Solve forward from an initial density.
 
@@ -107,6 +113,8 @@ def solve(
         Solver cells across a bin; the result is averaged back to bins.
     tolerance
         Relative local error of a time step.
+    at_frame
+        As in :func:`integrate`, on the refined cells (B, fY, fX).
 
     Returns
     -------
@@ -131,6 +139,6 @@ def solve(
         _, D, _, df = law.evaluate(u)
         return float(D.max()) * fine.stiffness + float(df.abs().max())
 
-    frames = integrate(rhs, y, [float(t) for t in times], stiffness, tolerance=tolerance)
+    frames = integrate(rhs, y, [float(t) for t in times], stiffness, at_frame=at_frame, tolerance=tolerance)
     result = torch.stack([restrict(frame, refine) for frame in frames], dim=1)
     return result[0] if single else result

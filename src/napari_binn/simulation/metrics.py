@@ -6,20 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..density.model import Density
-from ..inference.noise import NoiseModel
+from ..inference.noise import noise_model
 from ..inference.terms import Noise
 
 Array = NDArray[np.float64]
-
-
-def noise_model(density: Density, noise: Noise, scale: float) -> NoiseModel:
-    """Return the noise of observations in units of ``scale``."""
-    counts = density.counts_per_unit
-    return NoiseModel.make(
-        noise.kind,
-        None if counts is None else counts * scale,
-        observed(density) / scale,
-    )
 
 
 def observed(density: Density, values: Array | None = None) -> Array:

@@ -15,12 +15,12 @@ from ..inference.coarse import coarsen
 from ..inference.estimate import first_frame_prior, make_problem
 from ..inference.families import FixedLaw
 from ..inference.gauss_newton import Prior
+from ..inference.noise import noise_model
 from ..inference.terms import Noise
 from ..pde.grid import Grid
 from ..pde.law import LawTable
 from ..pde.solver import SolverError, solve
 from .law import law_of
-from .metrics import noise_model
 
 Array = NDArray[np.float64]
 
