@@ -41,6 +41,8 @@ def measure(observed: Movie | Density, settings: Settings, report: Report = sile
     from .density.measure import measure_density
 
     if isinstance(observed, Density):
+        for sentence in observed.assumptions:
+            report(Notice(sentence))
         return observed
     return measure_density(observed, settings.density, report)
 
@@ -141,8 +143,6 @@ def run_all(
         The user stopped it; the run keeps what was finished and can be resumed.
     """
     run.save_settings(settings)
-    for sentence in observed.assumptions:
-        report(Notice(sentence))
     files = observed.files if isinstance(observed, Movie) else (observed.source,)
     run.save_inputs([name for name in files if Path(name).is_file()])
 

@@ -33,7 +33,9 @@ def test_sensitivities_are_the_derivatives_of_the_simulation(make, masked):
     if masked:
         mask = torch.ones(4, 5, dtype=torch.bool)
         mask[0, :2] = False
-    forward = Forward(family, TIMES, Grid.masked(0.1, 0.13, mask), (4, 5), 1, tolerance=1e-8)
+    forward = Forward(
+        family, TIMES, Grid.masked(0.1, 0.13, mask), (4, 5), 1, 1e-8, tangent_dtype=torch.float64
+    )
     initial = np.random.default_rng(0).uniform(0.1, 0.9, (4, 5))
     jacobian = forward.jacobian(parameters, initial)
     k = len(parameters)
@@ -48,7 +50,7 @@ def test_sensitivities_are_the_derivatives_of_the_simulation(make, masked):
 
 def test_parameters_alone_give_the_same_sensitivities():
     family, parameters = spline()
-    forward = Forward(family, TIMES, Grid(0.1, 0.13), (4, 5), 1, tolerance=1e-8)
+    forward = Forward(family, TIMES, Grid(0.1, 0.13), (4, 5), 1, 1e-8, tangent_dtype=torch.float64)
     initial = np.random.default_rng(0).uniform(0.1, 0.9, (4, 5))
     full = forward.jacobian(parameters, initial)
     alone = forward.jacobian(parameters, initial, with_initial=False)

@@ -82,6 +82,7 @@ def make_problem(
             (ny, nx),
             refine,
             most_diffusivity=min(ny * hy, nx * hx) ** 2 / (4 * float(np.diff(density.t).min())),
+            tolerance=_solver_tolerance(density.values),
             gain=gain,
             observed=density.values / scale,
         ),
@@ -162,6 +163,13 @@ def estimate(
     return _terms(fit, hyper, prior, problem, family, scale, time.perf_counter() - began)
 
 
+def _solver_tolerance(observed: Array) -> float:
+    """Return the time stepping's error per step: a hundredth of the observation's scatter."""
+    smooth = _smooth(observed)
+    scatter = float(np.std(observed - smooth)) / max(float(smooth.max()), 1e-300)
+    return float(np.clip(0.01 * scatter, 1e-5, 1e-3))
+
+
 def _smooth(observed: Array) -> Array:
     """Return a mildly smoothed movie, used for starting values and the range of u only."""
     sigma_t = 0.7 if len(observed) > 3 else 0.0
@@ -237,7 +245,8 @@ def _best_start(
     k, middle = family.count, _typical_log_D(problem)
     prior = _prior(family, hyper, middle, first_frame_prior(problem))
     flat = np.full(k, growth / family.rate)
-    starts = [np.concatenate([np.full(k, middle + shift), flat]) for shift in (0.0, 2.0)]
+    shifts = (0.0, 2.0) if network is None else (0.0,)
+    starts = [np.concatenate([np.full(k, middle + shift), flat]) for shift in shifts]
     if network is not None:
         D, G = np.median(network.D, axis=0), np.median(network.G, axis=0)
         inside = network.u <= family.high
@@ -325,8 +334,9 @@ def _evidence_rounds(
         prior = _prior(family, hyper, middle, field)
         last = number == ROUNDS - 1
         fit = gauss_newton.fit(
-            problem, parameters, initial, prior, hyper.variance, 8 if last else 2, 1e-2, tick
-        )
+            problem, parameters, initial, prior, hyper.variance, 8 if last else 2, 1e-2, tick,
+            by_initial=fit.by_initial if fit is not None and number % 3 and not last else None,
+        )  # fmt: skip
         parameters, initial = fit.parameters, fit.initial
         if last:
             break

@@ -48,6 +48,8 @@ class Forward:
         predicted from the one before, all deviations being real. In between it is the
         innovations form of a state-space model with a scalar Kalman gain (Ljung, System
         Identification, 1999, section 4.3).
+    tangent_dtype
+        Precision of the sensitivities; single suffices for the steps of a fit.
     """
 
     family: Family
@@ -59,6 +61,7 @@ class Forward:
     most_diffusivity: float = np.inf
     gain: float = 0.0
     observed: Array | None = None
+    tangent_dtype: torch.dtype = torch.float32
 
     def predict(self, parameters: Array, initial: Array) -> Array:
         """Return bin means at all frames, (T, Y, X)."""
@@ -82,7 +85,7 @@ class Forward:
         """Return the same correction for a state and its tangents: those shrink."""
         if self.gain == 0 or self.observed is None:
             return None
-        seen, gain = torch.as_tensor(self.observed), self.gain
+        seen, gain = torch.as_tensor(self.observed).to(self.tangent_dtype), self.gain
 
         def correct(index: int, y: torch.Tensor) -> torch.Tensor:
             y = y * (1 - gain)
@@ -100,15 +103,17 @@ class Forward:
         """
         curves = self.family.curves(parameters)
         tangents = _TangentSystem.make(
-            self.family.u, _limited(curves, self.most_diffusivity), self.grid
+            self.family.u,
+            _limited(curves, self.most_diffusivity),
+            self.grid,
+            self.tangent_dtype,
         )
         cells = initial.size if with_initial else 0
-        start = torch.zeros((1 + tangents.count + cells, *self.shape), dtype=torch.float64)
+        dtype = self.tangent_dtype
+        start = torch.zeros((1 + tangents.count + cells, *self.shape), dtype=dtype)
         start[0] = torch.as_tensor(initial)
         if with_initial:
-            start[1 + tangents.count :] = torch.eye(cells, dtype=torch.float64).reshape(
-                cells, *self.shape
-            )
+            start[1 + tangents.count :] = torch.eye(cells, dtype=dtype).reshape(cells, *self.shape)
         frames = integrate(
             tangents.rhs,
             start,
@@ -118,7 +123,8 @@ class Forward:
             at_frame=self._tangent_frame(),
             tolerance=self.tolerance,
         )
-        return np.stack([np.moveaxis(frame[1:].numpy(), 0, -1) for frame in frames])
+        stacked = np.stack([np.moveaxis(frame[1:].numpy(), 0, -1) for frame in frames])
+        return stacked.astype(np.float64)
 
 
 def _limited(curves: Curves, most: float) -> Curves:
@@ -137,11 +143,11 @@ class _TangentSystem:
     grid: Grid
 
     @classmethod
-    def make(cls, u: Array, curves: Curves, grid: Grid) -> _TangentSystem:
-        law = LawTable.from_values(u, curves.D, curves.G)
+    def make(cls, u: Array, curves: Curves, grid: Grid, dtype: torch.dtype) -> _TangentSystem:
+        law = LawTable.from_values(u, curves.D, curves.G, dtype=dtype)
         phi = cumulative(curves.dD, float(u[1] - u[0]))
         columns = np.concatenate([phi, curves.dG * u]).T.copy()
-        return cls(law, torch.as_tensor(columns), len(curves.dD), grid)
+        return cls(law, torch.as_tensor(columns, dtype=dtype), len(curves.dD), grid)
 
     def rhs(self, y: torch.Tensor) -> torch.Tensor:
         u = y[:1]

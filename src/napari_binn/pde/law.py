@@ -45,14 +45,15 @@ class LawTable:
     ----------
     low, step
         First density of the table and spacing of its nodes [u].
-    columns
-        (B, M, 4): Phi, D, f and f' at the nodes. Between nodes Phi and f are cubic Hermite
-        interpolants; beyond the ends they continue as straight lines.
+    pieces
+        (B, M - 1, 8): on each interval the coefficients of 1, s, s², s³ of Phi and of f, s in
+        [0, 1]. Both are the cubics that have the values and slopes of the nodes; beyond the ends
+        they continue as straight lines.
     """
 
     low: float
     step: float
-    columns: torch.Tensor
+    pieces: torch.Tensor
 
     @classmethod
     def from_values(
@@ -67,8 +68,10 @@ class LawTable:
         # The constant of integration is free: only differences of Phi enter.
         f = G * u
         slope = np.gradient(f, step, axis=-1, edge_order=2)
-        columns = np.stack([phi, D, f, slope], axis=-1)
-        return cls(float(u[0]), step, torch.as_tensor(columns, dtype=dtype, device=device))
+        pieces = np.concatenate(
+            [_cubics(np.asarray(phi), D, step), _cubics(f, slope, step)], axis=-1
+        )
+        return cls(float(u[0]), step, torch.as_tensor(pieces, dtype=dtype, device=device))
 
     @classmethod
     def from_functions(
@@ -90,50 +93,61 @@ class LawTable:
     @property
     def batch(self) -> int:
         """Number of laws B."""
-        return int(self.columns.shape[0])
+        return int(self.pieces.shape[0])
 
     def __call__(self, u: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Return Phi and f for densities ``u`` of shape (B, ...)."""
-        phi, _, f, _ = self.evaluate(u)
+        s, beyond, piece = self._locate(u)
+        phi, f = _value(piece[..., :4], s), _value(piece[..., 4:], s)
+        if beyond is not None:
+            phi = phi + beyond * _slope(piece[..., :4], s)
+            f = f + beyond * _slope(piece[..., 4:], s)
         return phi, f
 
     def evaluate(
         self, u: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
         """Return Phi, dPhi/du = D, f and df/du for densities ``u`` of shape (B, ...)."""
+        s, beyond, piece = self._locate(u)
+        phi, f = _value(piece[..., :4], s), _value(piece[..., 4:], s)
+        D, df = _slope(piece[..., :4], s), _slope(piece[..., 4:], s)
+        if beyond is not None:
+            phi, f = phi + beyond * D, f + beyond * df
+        return phi, D / self.step, f, df / self.step
+
+    def _locate(self, u: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None, torch.Tensor]:
+        """Return the place in its interval, what lies beyond the table, and the coefficients."""
         position = (u - self.low) / self.step
         # An exploding solution must reach the solver's own check, not a bad index.
-        left = position.floor().nan_to_num(0.0).clamp(0, self.columns.shape[1] - 2)
+        left = position.nan_to_num(0.0).clamp_(0, self.pieces.shape[1] - 1e-3).long()
+        left.clamp_(max=self.pieces.shape[1] - 1)
         offset = position - left
         s = offset.clamp(0, 1)
-        below, above = self._rows(left.long())
-        phi, D = _hermite(below[..., 0], above[..., 0], below[..., 1], above[..., 1], s, self.step)
-        f, df = _hermite(below[..., 2], above[..., 2], below[..., 3], above[..., 3], s, self.step)
-        beyond = (offset - s) * self.step  # zero inside the table
-        return phi + beyond * D, D, f + beyond * df, df
+        beyond = offset - s
+        piece = self._pieces_at(left)
+        return s, beyond if bool(beyond.any()) else None, piece
 
-    def _rows(self, left: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def _pieces_at(self, left: torch.Tensor) -> torch.Tensor:
         if self.batch == 1:
-            table = self.columns[0]
-            return table[left], table[left + 1]
+            return self.pieces[0][left]
         flat = left.reshape(self.batch, -1)
         member = torch.arange(self.batch, device=flat.device)[:, None]
-        shape = (*left.shape, self.columns.shape[2])
-        below, above = self.columns[member, flat], self.columns[member, flat + 1]
-        return below.reshape(shape), above.reshape(shape)
+        return self.pieces[member, flat].reshape(*left.shape, 8)
 
 
-def _hermite(
-    y0: torch.Tensor,
-    y1: torch.Tensor,
-    d0: torch.Tensor,
-    d1: torch.Tensor,
-    s: torch.Tensor,
-    step: float,
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """Cubic Hermite interpolant at ``s`` in [0, 1] between two nodes, and its derivative."""
-    rise = (y1 - y0) / step
-    second = 3 * rise - 2 * d0 - d1
-    third = d0 + d1 - 2 * rise
-    value = y0 + step * s * (d0 + s * (second + s * third))
-    return value, d0 + s * (2 * second + 3 * s * third)
+def _cubics(value: Array, slope: Array, step: float) -> Array:
+    """Return the coefficients (..., M - 1, 4) of the cubics with given node values and slopes."""
+    y0, rise = value[..., :-1], np.diff(value, axis=-1)
+    d0, d1 = step * slope[..., :-1], step * slope[..., 1:]
+    return np.stack([y0, d0, 3 * rise - 2 * d0 - d1, d0 + d1 - 2 * rise], axis=-1)
+
+
+def _value(piece: torch.Tensor, s: torch.Tensor) -> torch.Tensor:
+    c0, c1, c2, c3 = piece.unbind(-1)
+    return torch.addcmul(c0, s, torch.addcmul(c1, s, torch.addcmul(c2, s, c3)))
+
+
+def _slope(piece: torch.Tensor, s: torch.Tensor) -> torch.Tensor:
+    """Return the derivative by s."""
+    _, c1, c2, c3 = piece.unbind(-1)
+    return c1 + s * (2 * c2 + 3 * s * c3)

@@ -139,6 +139,8 @@ def solve(
         _, D, _, df = law.evaluate(u)
         return float(D.max()) * fine.stiffness + float(df.abs().max())
 
-    frames = integrate(rhs, y, [float(t) for t in times], stiffness, at_frame=at_frame, tolerance=tolerance)
+    frames = integrate(
+        rhs, y, [float(t) for t in times], stiffness, at_frame=at_frame, tolerance=tolerance
+    )
     result = torch.stack([restrict(frame, refine) for frame in frames], dim=1)
     return result[0] if single else result
