@@ -23,6 +23,7 @@ from .movie.model import Movie
 from .run.folder import RunFolder
 from .run.summary import build_summary
 from .settings import Settings
+from .threads import one_thread
 
 Result = TypeVar("Result")
 
@@ -69,9 +70,10 @@ def estimate_terms(
     """Stage 2, second half: the curves for which the simulation itself fits the movie."""
     from .inference.estimate import estimate
 
-    return estimate(
-        density, settings.inference, binn, refine=settings.simulation.refine, report=report
-    )
+    with one_thread():
+        return estimate(
+            density, settings.inference, binn, refine=settings.simulation.refine, report=report
+        )
 
 
 def discover(
@@ -80,15 +82,16 @@ def discover(
     """Stage 3: formulas for both curves, ranked by how well they simulate the movie."""
     from .equations.search import discover as search
 
-    return search(
-        density,
-        terms,
-        settings.equations,
-        settings.seed,
-        settings.simulation.refine,
-        settings.inference.max_bins,
-        report,
-    )
+    with one_thread():
+        return search(
+            density,
+            terms,
+            settings.equations,
+            settings.seed,
+            settings.simulation.refine,
+            settings.inference.max_bins,
+            report,
+        )
 
 
 def simulate(
@@ -107,14 +110,16 @@ def simulate(
     scale, noise = terms.density_scale, terms.noise
     refine, max_bins = settings.simulation.refine, settings.inference.max_bins
     report(Progress("simulate", 0, 3, "solving forward"))
-    values = replay(density, equations.best, noise, scale, refine, max_bins)
+    with one_thread():
+        values = replay(density, equations.best, noise, scale, refine, max_bins)
     numbers = {
         "count_error_percent": metrics.count_error_percent(density, values),
         "relative_l2": metrics.relative_l2(density, values),
         "deviance_per_bin": metrics.deviance_per_bin(density, values, noise, scale),
     }
     report(Progress("simulate", 1, 3, "forecasting the last frames from the first"))
-    ahead = forecast(density, noise, scale, settings)
+    with one_thread():
+        ahead = forecast(density, noise, scale, settings)
     if ahead is None:
         report(Notice("The movie is too short, or says too little, for a forecast.", "warning"))
         numbers["forecast_count_error_percent"] = float("nan")

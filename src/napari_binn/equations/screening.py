@@ -8,6 +8,7 @@ curve, nothing is lost by deviating from it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -120,6 +121,22 @@ class Screened:
         return self.misfit + len(self.constants) * float(np.log(observations))
 
 
+def _runs_away(
+    function: Callable[[Array, Array], Array], constants: Array, target: CurveTarget
+) -> bool:
+    """Whether growth per cell beyond the highest density exceeds all that was ever observed.
+
+    No crowd grows faster the denser it gets; a formula that says so makes a simulation explode
+    as soon as it leaves the observed range.
+    """
+    high = float(target.u[-1])
+    with np.errstate(all="ignore"):
+        beyond = function(np.linspace(high, 2 * high, 501), constants)
+    known = function(target.u, constants)
+    most = float(known.max()) + 0.1 * float(np.abs(target.curve).max())
+    return not np.isfinite(beyond).all() or float(beyond.max()) > most
+
+
 def screen(candidate: Candidate, target: CurveTarget) -> Screened | None:
     """Fit the constants of a candidate to a curve; None if it is no sane formula there.
 
@@ -150,7 +167,10 @@ def screen(candidate: Candidate, target: CurveTarget) -> Screened | None:
     size = float(np.abs(target.curve).max())
     if not np.isfinite(dense).all() or np.abs(dense).max() > 30 * size:
         return None
-    if target.logarithmic and values.min() <= 0:
+    if target.logarithmic:
+        if values.min() <= 0:
+            return None
+    elif _runs_away(function, constants, target):
         return None
     misfit = float(np.sum(target.residual(values) ** 2))
     return Screened(candidate, constants, misfit, values)

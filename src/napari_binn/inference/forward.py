@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..pde.grid import Grid, prolong
 from ..pde.law import LawTable, cumulative
-from ..pde.solver import integrate, solve
+from ..pde.solver import BEYOND, integrate, solve
 from .families import Curves, Family
 
 Array = NDArray[np.float64]
@@ -122,6 +122,7 @@ class Forward:
             state=lambda y: y[:1],
             at_frame=self._tangent_frame(),
             tolerance=self.tolerance,
+            largest=BEYOND * tangents.law.high,
         )
         stacked = np.stack([np.moveaxis(frame[1:].numpy(), 0, -1) for frame in frames])
         return stacked.astype(np.float64)

@@ -91,6 +91,11 @@ class LawTable:
         )
 
     @property
+    def high(self) -> float:
+        """Largest density of the table [u]."""
+        return self.low + self.step * int(self.pieces.shape[1])
+
+    @property
     def batch(self) -> int:
         """Number of laws B."""
         return int(self.pieces.shape[0])

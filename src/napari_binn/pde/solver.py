@@ -19,6 +19,10 @@ from .law import LawTable
 Array = NDArray[np.float64]
 
 
+#: Densities this many times beyond the table of a law are an explosion.
+BEYOND = 10.0
+
+
 class SolverError(RuntimeError):
     """The solution left every bound: the law makes the density explode on this movie."""
 
@@ -31,7 +35,8 @@ def integrate(
     state: Callable[[torch.Tensor], torch.Tensor] = lambda y: y,
     at_frame: Callable[[int, torch.Tensor], torch.Tensor] | None = None,
     tolerance: float = 1e-5,
-    most_steps: int = 100_000,
+    largest: float = np.inf,
+    most_steps: int = 20_000,
 ) -> list[torch.Tensor]:
     """Return the solution of y' = rhs(y) at ``times``; the first is the start.
 
@@ -43,6 +48,8 @@ def integrate(
         Part of y whose error steers the step (tangents ride along).
     at_frame
         What happens to y after the frame of an index was recorded; nothing if not given.
+    largest
+        State that no sane solution exceeds; the solution is given up beyond it.
     tolerance
         Largest local error per step, relative to the largest state, in the root-mean-square norm.
 
@@ -70,11 +77,14 @@ def integrate(
             error = _norm(
                 state(rkl.error_estimate(y, slope, new, new_slope, h)), state(y), state(new)
             )
-            if not np.isfinite(error) or steps > most_steps or h < 1e-12 * (times[-1] - times[0]):
+            accepted = error <= tolerance
+            sane = not accepted or float(state(new).abs().max()) <= largest
+            stuck = steps > most_steps or h < 1e-12 * (times[-1] - times[0])
+            if not np.isfinite(error) or not sane or stuck:
                 raise SolverError("the density grows without bound or oscillates under this law")
             factor = 0.8 * (tolerance / max(error, 1e-300)) ** (1 / 3)
             dt = h * min(5.0, max(0.2, factor))
-            if error <= tolerance:
+            if accepted:
                 t = t + h if remaining - h > 1e-9 * remaining else float(end)
                 y, slope = new, new_slope
         solution.append(y)
@@ -140,7 +150,13 @@ def solve(
         return float(D.max()) * fine.stiffness + float(df.abs().max())
 
     frames = integrate(
-        rhs, y, [float(t) for t in times], stiffness, at_frame=at_frame, tolerance=tolerance
+        rhs,
+        y,
+        [float(t) for t in times],
+        stiffness,
+        at_frame=at_frame,
+        tolerance=tolerance,
+        largest=BEYOND * law.high,
     )
     result = torch.stack([restrict(frame, refine) for frame in frames], dim=1)
     return result[0] if single else result
