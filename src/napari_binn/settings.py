@@ -128,10 +128,19 @@ class BinnSettings(Section):
 
     members: int = Field(5, ge=1, le=256, title="Members", description="Networks in the ensemble.")
     steps: int = Field(
-        1500, ge=20, le=1_000_000, title="Steps", description="Optimiser steps of each member."
+        2000,
+        ge=20,
+        le=1_000_000,
+        title="Steps",
+        description="Optimiser steps of each member. Movies of more than about 600 bins need more.",
     )
     width: int = Field(
-        32, ge=4, le=512, title="Width", description="Neurons in each hidden layer of u(x, y, t)."
+        32,
+        ge=4,
+        le=512,
+        title="Width",
+        description="Neurons in each hidden layer of u(x, y, t). Movies of more than about 600 "
+        "bins need more (64).",
     )
     validation: float = Field(
         0.2,
@@ -141,18 +150,19 @@ class BinnSettings(Section):
         description="Share of the data each member leaves out of its training.",
     )
     learning_rate: Positive = Field(
-        1e-2, title="Learning rate", description="Peak rate; a cosine brings it to zero."
+        1e-2, title="Learning rate", description="First rate; a cosine brings it to zero."
     )
     data_batch: int = Field(
-        100, ge=8, title="Data batch", description="Observations used in each step."
+        600, ge=8, title="Data batch", description="Observations used in each step."
     )
     collocation: int = Field(
         100, ge=8, title="Collocation points", description="Points a step where the PDE is imposed."
     )
     residual_weight: Positive = Field(
-        1.0,
+        3.0,
         title="Residual weight",
-        description="Final weight of the PDE residual beside the data loss.",
+        description="Weight of the mean squared PDE residual (per duration of the movie) beside "
+        "the root-mean-square misfit of the data. It suits clean and noisy data alike.",
     )
     dtype: Literal["float32", "float64"] = Field(
         "float32", title="Precision", description="Arithmetic of the training."

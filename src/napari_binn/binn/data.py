@@ -101,9 +101,11 @@ class Scales:
     def of(cls, density: Density) -> Scales:
         """Return the scales of a density movie.
 
-        The scale of D is half the squared correlation length of the field,
+        The scale of D is five times the squared correlation length of the field,
         var(u) / mean |grad u|², over the movie's duration; that of G the net growth rate, at least
-        1 / duration.
+        1 / duration. D starts near its scale: it should start too large, because then the surface
+        starts smooth and takes on structure as D falls. From a D that is too small the surface
+        first follows the noise, and D, being nearly zero, has no hold on it any more.
         """
         hy, hx = density.spacing
         duration = float(density.t[-1] - density.t[0])
@@ -119,7 +121,7 @@ class Scales:
             time=time,
             length=length,
             density=density.scale,
-            D=0.5 * _squared_correlation_length(density) / duration * time / length**2,
+            D=5 * _squared_correlation_length(density) / duration * time / length**2,
             G=max(float(growth), 1.0) * time / duration,
         )
 

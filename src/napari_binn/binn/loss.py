@@ -5,14 +5,13 @@ For every member
     sqrt( mean w (u(t, x, y) - observed)² ) + weight * mean r²,
     r = u_t - D'(u) |grad u|² - D(u) lap u - G(u) u,
 
-the first over a batch of observations, the second over collocation points inside the movie. The
-*square root* of the data term makes the best weight of the residual independent of how noisy the
-movie is: with the plain mean square, a weight that suits clean data lets the surface follow the
-noise of another movie (the square-root lasso rests on the same: Belloni, Chernozhukov, Wang 2011,
-Biometrika 98, 791). r is stated per duration of the movie, in units of the highest density.
+the first over a batch of observations, the second over collocation points inside the movie. r is
+stated per duration of the movie, in units of the highest density.
 
-The weight starts at a hundredth and grows geometrically to its full value over the first half of
-the training, so that the surface is not held to the first, wrong D.
+The *square root* of the data term makes the best weight of the residual independent of how noisy
+the movie is: with the plain mean square, a weight that suits clean data lets the surface follow
+the noise of another movie (the square-root lasso rests on the same: Belloni, Chernozhukov, Wang
+2011, Biometrika 98, 791).
 """
 
 from __future__ import annotations
@@ -25,7 +24,6 @@ from torch import Tensor
 from . import networks
 from .data import HALF_RANGE, Scales
 
-FIRST_WEIGHT, RAMP = 1e-2, 0.5
 SMALLEST_MISFIT = 1e-12
 
 
@@ -110,8 +108,3 @@ def residual(parameters: networks.Parameters, jet: networks.Jet, scales: Scales)
     spread = torch.addcmul(D_slope * gradient2, D, jet.laplacian)
     unexplained = jet.u_t - scales.D * spread - scales.G * G * jet.u
     return 2 * HALF_RANGE * unexplained
-
-
-def residual_weight(final: float, step: int, steps: int) -> float:
-    """Return the weight of the residual at a step."""
-    return float(final * FIRST_WEIGHT ** max(0.0, 1 - step / (RAMP * steps)))

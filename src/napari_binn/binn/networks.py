@@ -23,6 +23,7 @@ from .jets import LAPLACIAN_BLOCKS, network
 
 Parameters = dict[str, Tensor]
 TERM_WIDTH = 4
+FREQUENCY = 2.0
 
 
 @dataclass(frozen=True)
@@ -41,8 +42,9 @@ def initial_parameters(
 ) -> dict[str, NDArray[np.float64]]:
     """Return the initial parameters of one member.
 
-    Weights and biases are Glorot-normal and zero, but the last bias of u is such that u starts
-    near ``mean``. Layers of equal shape are stacked, "u.hidden" (2, W, W + 1), and the terms hold
+    Weights and biases are Glorot-normal and zero, but the first weights of u are FREQUENCY times
+    as large, so that u resolves structures of a tenth of the field soon, and its last bias lets it
+    start near ``mean``. Layers of equal shape are stacked, "u.hidden" (2, W, W + 1), and the terms hold
     D and G in this order: "terms.first" (2, 4, 2), "terms.hidden" (2, 2, 4, 5), "terms.last"
     (2, 1, 5).
     """
@@ -62,6 +64,7 @@ def initial_parameters(
         "terms.hidden": layers(2, 2, k, k),
         "terms.last": layers(2, 1, k),
     }
+    parameters["u.first"] *= FREQUENCY
     parameters["u.last"][0, -1] = np.log(np.expm1(max(mean, 1e-3)))
     return parameters
 

@@ -160,8 +160,8 @@ def _gradients(
     points, observed = problem.batches.at(number)
     leaves = {name: p.detach().requires_grad_() for name, p in parameters.items()}
     terms = loss.evaluate(leaves, points, observed, problem.scales, problem.counting)
-    weight = loss.residual_weight(settings.residual_weight, number, settings.steps)
-    gradients = torch.autograd.grad(terms.total(weight), list(leaves.values()))
+    total = terms.total(settings.residual_weight)
+    gradients = torch.autograd.grad(total, list(leaves.values()))
     return terms.detached(), dict(zip(leaves, gradients, strict=True))
 
 
