@@ -17,7 +17,7 @@ from .binn.result import BinnResult
 from .density.model import Density
 from .equations.model import Equations, Simulation
 from .errors import Stopped, UserError
-from .events import Notice, Progress, Report, StageFinished, StageName, StageStarted, silent
+from .events import Event, Notice, Progress, Report, StageFinished, StageName, StageStarted, silent
 from .inference.terms import Terms
 from .movie.model import Movie
 from .run.folder import RunFolder
@@ -26,6 +26,8 @@ from .settings import Settings
 from .threads import one_thread
 
 Result = TypeVar("Result")
+#: Share of the learning stage's progress that the network's training takes.
+TRAINING = 0.6
 
 
 def prepare(source: Path, settings: Settings) -> Movie | Density:
@@ -61,7 +63,8 @@ def train_network(density: Density, settings: Settings, report: Report = silent)
     from .binn.device import resolve_device
     from .binn.train import train
 
-    return train(density, settings.binn, settings.seed, resolve_device(settings.device), report)
+    device = resolve_device(settings.device)
+    return train(density, settings.binn, settings.seed, device, _part(report, 0.0, TRAINING))
 
 
 def estimate_terms(
@@ -72,7 +75,11 @@ def estimate_terms(
 
     with one_thread():
         return estimate(
-            density, settings.inference, binn, refine=settings.simulation.refine, report=report
+            density,
+            settings.inference,
+            binn,
+            refine=settings.simulation.refine,
+            report=_part(report, TRAINING, 1.0),
         )
 
 
@@ -263,6 +270,18 @@ def _guarded(run: RunFolder, work: Callable[[], dict[str, Any]]) -> dict[str, An
     except Exception as error:
         run.set_state("failed", f"{type(error).__name__}: {error}")
         raise
+
+
+def _part(report: Report, start: float, end: float) -> Report:
+    """Report progress as that of a part of a stage, so that its bar never jumps back."""
+
+    def told(event: Event) -> None:
+        if isinstance(event, Progress):
+            done = start + (end - start) * event.done / max(event.total, 1e-300)
+            event = Progress(event.stage, done, 1.0, event.text)
+        report(event)
+
+    return told
 
 
 def _timed(

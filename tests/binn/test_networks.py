@@ -59,9 +59,7 @@ def test_the_slope_of_the_diffusivity_is_its_derivative():
 
 def test_gradients_of_the_residual_are_those_of_finite_differences():
     nets = parameters(members=1, width=4)
-    points = torch.randn(
-        1, 3, 5, generator=torch.Generator().manual_seed(1), dtype=torch.float64
-    )
+    points = torch.randn(1, 3, 5, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
 
     def loss(changed):
         _, jet = networks.surface_jet(changed, points, 5)

@@ -42,10 +42,10 @@ def test_a_phantom_without_division_states_no_growth(small: Phantom) -> None:
 
 
 @pytest.mark.parametrize("name", names())
-def test_movies_start_with_dense_and_with_empty_regions(name: str) -> None:
+def test_movies_start_with_dense_and_with_thin_regions(name: str) -> None:
     start = get(name).initial_occupancy()
     assert start.shape == get(name).sites
-    assert np.quantile(start, 0.15) < 0.01
+    assert np.quantile(start, 0.15) < get(name).background + 0.01 < 0.2
     assert 0.8 < start.max() <= get(name).occupancy
 
 

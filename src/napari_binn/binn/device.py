@@ -12,10 +12,9 @@ def resolve_device(wanted: Device) -> str:
     """Return the torch device that a setting stands for: "cpu", "cuda" or "mps".
 
     "auto" takes a CUDA GPU where there is one and else the CPU. An accelerator pays when a step has
-    much to compute: many members, wide networks, large batches. The default ensemble is so small
-    that a step is mostly the overhead of starting a few hundred operations, which a GPU has as
-    well; there a CPU core is about as fast, and a Mac's GPU (mps) slower than its CPU, so that mps
-    is used only where it is asked for.
+    much to compute: many members, wide networks, large batches. A step of the default ensemble is
+    a few hundred operations of microseconds each, about what it takes merely to start them on a
+    GPU, so that "cpu" may be as fast there. A Mac's GPU (mps) is used only where it is asked for.
 
     Raises
     ------

@@ -44,8 +44,8 @@ def initial_parameters(
 
     Weights and biases are Glorot-normal and zero, but the first weights of u are FREQUENCY times
     as large, so that u resolves structures of a tenth of the field soon, and its last bias lets it
-    start near ``mean``. Layers of equal shape are stacked, "u.hidden" (2, W, W + 1), and the terms hold
-    D and G in this order: "terms.first" (2, 4, 2), "terms.hidden" (2, 2, 4, 5), "terms.last"
+    start near ``mean``. Layers of equal shape are stacked, "u.hidden" (2, W, W + 1), and the terms
+    hold D and G in this order: "terms.first" (2, 4, 2), "terms.hidden" (2, 2, 4, 5), "terms.last"
     (2, 1, 5).
     """
 

@@ -46,7 +46,9 @@ class TrainState:
     misfit
         (E,) mean squared misfit of the last batch.
     restarts
-        How often each member diverged; it then goes on with a smaller learning rate.
+        How often each member diverged.
+    pace
+        (E,) factor of each member's learning rate, smaller after it diverged.
     losses
         (R, 4) step, data, residual and validation loss so far, means over the members.
     seconds
@@ -58,6 +60,7 @@ class TrainState:
     moments: dict[str, soap.Moments]
     misfit: Tensor
     restarts: tuple[int, ...]
+    pace: Tensor
     losses: Tensor
     seconds: float = 0.0
 
@@ -69,6 +72,7 @@ def state_to_arrays(state: TrainState) -> dict[str, NDArray[np.generic]]:
         "restarts": np.array(state.restarts),
         "seconds": np.array(state.seconds),
         "misfit": state.misfit.cpu().numpy(),
+        "pace": state.pace.cpu().numpy(),
         "losses": state.losses.cpu().numpy(),
     }
     for name, parameter in state.parameters.items():
@@ -97,6 +101,7 @@ def state_from_arrays(problem: Problem, arrays: dict[str, NDArray[np.generic]]) 
         moments={name: moments(name) for name in names},
         misfit=problem.tensor(arrays["misfit"]),
         restarts=tuple(int(count) for count in arrays["restarts"]),
+        pace=problem.tensor(arrays["pace"]),
         losses=problem.tensor(arrays["losses"]),
         seconds=float(arrays["seconds"]),
     )

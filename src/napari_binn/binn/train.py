@@ -30,8 +30,10 @@ RECORDS = 200
 CHECK_EVERY = 50
 REPORT_INTERVAL = 0.1
 RESTARTS, SLOWER = 3, 0.3
-LARGEST_MISFIT = 1.0
+# A member this much worse than a constant (its variance) has lost its way, though still finite.
+LARGEST_MISFIT, TOLERATED = 2.0, 0.01
 WORK_OF_A_THREAD = 1_000_000
+MANY_BINS, WIDER = 600, 64
 CURVE_POINTS = 50
 
 
@@ -70,6 +72,7 @@ def train(
         If the density cannot be learned from, or the training diverges again and again.
     """
     problem = prepare(density, settings, seed, device, members)
+    _advise(problem, report)
     with _threads(problem):
         state = init(problem) if resume is None else resume
         begin = time.perf_counter() - state.seconds
@@ -127,6 +130,7 @@ def init(problem: Problem) -> TrainState:
         moments={name: soap.init(gradient) for name, gradient in gradients.items()},
         misfit=terms.misfit,
         restarts=(0,) * len(each),
+        pace=problem.tensor(np.ones(len(each))),
         losses=problem.tensor(np.empty((0, len(LOSS_COLUMNS)))),
     )
 
@@ -136,8 +140,7 @@ def step(problem: Problem, state: TrainState) -> TrainState:
     settings, done = problem.settings, state.step + 1
     terms, gradients = _gradients(problem, state.parameters, state.step)
     cosine = 0.5 * (1 + np.cos(np.pi * state.step / settings.steps))
-    slower = problem.tensor(SLOWER ** np.array(state.restarts))
-    rate = -settings.learning_rate * float(cosine) * slower
+    rate = state.pace * (-settings.learning_rate * float(cosine))
     parameters, moments = {}, {}
     for name, old in state.parameters.items():
         direction, moments[name] = soap.update(gradients[name], state.moments[name], state.step)
@@ -188,13 +191,12 @@ def _checked(problem: Problem, state: TrainState, good: TrainState, report: Repo
 
     The other members repeat their steps exactly.
     """
-    finite = torch.stack(
-        [p.isfinite().flatten(1).all(1) for p in state.parameters.values()]
-        + [state.misfit < LARGEST_MISFIT]
-    ).all(0)
-    if bool(finite.all()):
+    limit = LARGEST_MISFIT * float(problem.samples.values.var()) + TOLERATED
+    finite = [p.isfinite().flatten(1).all(1) for p in state.parameters.values()]
+    healthy = torch.stack([*finite, state.misfit < limit]).all(0).tolist()
+    if all(healthy):
         return state
-    sick = [not ok for ok in finite.tolist()]
+    sick = [not ok for ok in healthy]
     restarts = tuple(n + bad for n, bad in zip(good.restarts, sick, strict=True))
     if max(restarts) > RESTARTS:
         raise UserError(
@@ -210,7 +212,21 @@ def _checked(problem: Problem, state: TrainState, good: TrainState, report: Repo
             "warning",
         )
     )
-    return replace(good, restarts=restarts)
+    pace = problem.tensor(SLOWER ** np.array(restarts, dtype=np.float64))
+    return replace(good, restarts=restarts, pace=pace)
+
+
+def _advise(problem: Problem, report: Report) -> None:
+    """Say so if the movie has more detail than the networks can take up."""
+    bins, settings = problem.samples.bins.shape[1], problem.settings
+    if bins > MANY_BINS and settings.width < WIDER:
+        report(
+            Notice(
+                f"The movie has {bins} bins: networks with binn.width = {WIDER}, and more "
+                "binn.steps and a larger binn.data_batch, would resolve it better "
+                f"(now {settings.width}, {settings.steps} and {settings.data_batch})."
+            )
+        )
 
 
 def _speak(problem: Problem, state: TrainState, report: Report) -> None:

@@ -128,7 +128,12 @@ def equations_from(values: Mapping[str, Any]) -> Equations:
 def _noise(values: Mapping[str, Any]) -> Noise:
     if values["kind"] not in get_args(NoiseKind):
         raise ValueError(f"the noise {values['kind']!r} is not known")
-    return Noise(kind=values["kind"], level=_number(values["level"]))
+    return Noise(
+        kind=values["kind"],
+        level=_number(values["level"]),
+        inflation=_number(values["inflation"]),
+        gain=_number(values["gain"]),
+    )
 
 
 def _equation(values: Mapping[str, Any]) -> Equation:
