@@ -20,6 +20,8 @@ from torch import Tensor
 
 BETA1, BETA2, EPSILON = 0.95, 0.95, 1e-8
 REFRESH = 10
+FIRST_ITERATIONS = 3
+NEGLIGIBLE = 1e-4
 
 
 @dataclass(frozen=True)
@@ -51,8 +53,8 @@ def init(gradient: Tensor) -> Moments:
         square=torch.zeros_like(gradient),
         left=left,
         right=right,
-        left_basis=_eigenvectors(left),
-        right_basis=_eigenvectors(right),
+        left_basis=_first_basis(left),
+        right_basis=_first_basis(right),
     )
 
 
@@ -112,13 +114,21 @@ def _order(matrix: Tensor, basis: Tensor) -> Tensor:
 
 
 def _turned(matrix: Tensor, basis: Tensor, order: Tensor) -> Tensor:
+    """Return a basis after one power iteration and orthonormalisation."""
     basis = basis.take_along_dim(order[..., None, :], dim=-1)
-    turned: Tensor = torch.linalg.qr(matrix @ basis)[0]
+    # Where the preconditioner says nothing (its null space) the basis stays as it is: without this
+    # little multiple of it, rounding would choose the directions.
+    trace = matrix.diagonal(dim1=-2, dim2=-1).sum(-1)[..., None, None]
+    turned: Tensor = torch.linalg.qr(matrix @ basis + NEGLIGIBLE * trace * basis)[0]
     return turned
 
 
-def _eigenvectors(matrix: Tensor | None) -> Tensor | None:
+def _first_basis(matrix: Tensor | None) -> Tensor | None:
+    """Return a first basis: a few power iterations from the parameter's own axes."""
     if matrix is None:
         return None
-    vectors: Tensor = torch.linalg.eigh(matrix)[1]
-    return vectors.flip(-1)
+    size = matrix.shape[-1]
+    basis = torch.eye(size, dtype=matrix.dtype, device=matrix.device).expand_as(matrix)
+    for _ in range(FIRST_ITERATIONS):
+        basis = _turned(matrix, basis, _order(matrix, basis))
+    return basis

@@ -35,9 +35,12 @@ from .terms import Noise, NoiseKind, Terms
 
 Array = NDArray[np.float64]
 Z90 = 1.6448536269514722  # two-sided 90 % of a normal distribution
+#: Rounds of fitting and updating what the evidence determines, at most.
 ROUNDS = 10
+#: Kalman gains that are tried before interpolating between them.
 GAINS = (0.0, 0.25, 0.5, 0.75, 1.0)
-START = 30.0
+#: Roughness weight that the evidence starts from: nearly straight curves, which data may bend.
+STRAIGHT = 30.0
 #: Factor by which D may be uncertain, either way, where it still counts as supported.
 MOST_UNCERTAIN = 4.0
 
@@ -153,7 +156,7 @@ def estimate(
         done += 1
         report(Progress("learn", min(done, 3 * ROUNDS), 3 * ROUNDS, "fitting by simulation"))
 
-    hyper = _Hyper(START, START, _first_level(problem, smooth))
+    hyper = _Hyper(STRAIGHT, STRAIGHT, _first_level(problem, smooth))
     parameters, initial = _best_start(problem, family, smooth[0], start, growth, hyper, tick)
     problem, parameters, initial = _choose_gain(problem, family, parameters, initial, hyper, tick)
     fit, hyper, prior, problem = _evidence_rounds(
@@ -462,4 +465,20 @@ def _terms(
         ),
         density_scale=scale,
         seconds=seconds,
+        sentences=(
+            _in_words(u, known & (np.exp(Z90 * sd_D) < MOST_UNCERTAIN), sd_D, sd_G, curves.G),
+        ),
+    )
+
+
+def _in_words(u: Array, known: NDArray[np.bool_], sd_D: Array, sd_G: Array, G: Array) -> str:
+    """Say how well the frames determine the curves."""
+    if not known.any():
+        return "These frames do not determine D(u) at any density to within a factor of four."
+    D_percent = 100 * float(np.median(sd_D[known]))
+    G_percent = 100 * float(np.median(sd_G[known])) / max(float(np.abs(G[known]).max()), 1e-300)
+    return (
+        f"Between u = {u[known][0]:.2g} and {u[known][-1]:.2g} these frames determine D(u) to "
+        f"about {D_percent:.2g} % and G(u) to about {G_percent:.2g} % of its highest value (one "
+        "standard deviation)."
     )

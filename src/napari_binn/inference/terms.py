@@ -84,6 +84,8 @@ class Terms:
         Density of u = 1.
     seconds
         Time the estimate took.
+    sentences
+        What the data determine, in words.
     """
 
     u: Array
