@@ -40,13 +40,16 @@ class PaperBinn(nn.Module):
         self.u, self.D, self.G = mlp(3, 64, 64, 64, 1), mlp(1, 4, 4, 4, 1), mlp(1, 4, 4, 4, 1)
 
     def surface(self, points: Tensor) -> Tensor:
-        return nn.functional.softplus(self.u(points))
+        u: Tensor = nn.functional.softplus(self.u(points))
+        return u
 
     def diffusivity(self, u: Tensor) -> Tensor:
-        return nn.functional.softplus(self.D(u))
+        D: Tensor = nn.functional.softplus(self.D(u))
+        return D
 
     def growth(self, u: Tensor) -> Tensor:
-        return 2.0 * self.G(u)
+        G: Tensor = 2.0 * self.G(u)
+        return G
 
     def residual(self, points: Tensor) -> Tensor:
         """Return u_t - div(D grad u) - G u, every derivative by automatic differentiation."""
@@ -94,7 +97,7 @@ def train(density: Density, seed: int, steps: int, seconds: float = np.inf) -> P
         inside = low + (high - low) * torch.rand(COLLOCATION, 3)
         loss = misfit + model.residual(inside).square().mean()
         optimiser.zero_grad()
-        loss.backward()
+        torch.autograd.backward(loss)
         optimiser.step()
         done += 1
     elapsed = time.perf_counter() - begin

@@ -78,8 +78,8 @@ def make(
     return Density(
         values=values,
         t=t,
-        y=(np.arange(ny) + 0.5) * bin_size,
-        x=(np.arange(nx) + 0.5) * bin_size,
+        y=(np.arange(float(ny)) + 0.5) * bin_size,
+        x=(np.arange(float(nx)) + 0.5) * bin_size,
         length_unit="mm",
         time_unit="day",
         density_unit="u",

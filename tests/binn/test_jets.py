@@ -1,5 +1,7 @@
 """The closed-form derivatives are those of automatic differentiation."""
 
+from itertools import pairwise
+
 import pytest
 import torch
 from torch import Tensor
@@ -14,7 +16,7 @@ def random_layers(*sizes: int) -> list[Tensor]:
     generator = torch.Generator().manual_seed(1)
     return [
         torch.randn(MEMBERS, n, m + 1, generator=generator, dtype=torch.float64).requires_grad_()
-        for m, n in zip(sizes[:-1], sizes[1:], strict=True)
+        for m, n in pairwise(sizes)
     ]
 
 

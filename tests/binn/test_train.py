@@ -2,122 +2,206 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
+import torch
 
 from napari_binn.binn import train as training
-from napari_binn.binn.device import resolve_device
-from napari_binn.binn.state import state_from_arrays, state_to_arrays
-from napari_binn.binn.train import init, prepare, step, train
+from napari_binn.binn.state import TrainState
+from napari_binn.binn.train import train
+from napari_binn.density.model import Density
 from napari_binn.errors import UserError
-from napari_binn.events import Curves, Losses, Progress
+from napari_binn.events import Curves, Event, Losses, Notice, Progress
 from napari_binn.settings import BinnSettings
 from tests.synthetic import LAWS, density
 
 SHORT = BinnSettings(members=2, steps=60)
+EXACT = SHORT.model_copy(update={"dtype": "float64", "members": 3})
 
 
-def test_the_same_seed_gives_the_same_networks_and_another_one_others():
-    movie = density("fisher", noise=0.05)
-    one, two = (train(movie, SHORT, 3, "cpu") for _ in range(2))
-    other = train(movie, SHORT, 4, "cpu")
-    assert np.array_equal(one.D, two.D)
-    assert np.array_equal(one.surface, two.surface)
+@pytest.fixture(scope="module")
+def clean() -> Density:
+    return density("fisher")
+
+
+@pytest.fixture(scope="module")
+def noisy(clean: Density) -> Density:
+    scatter = 1 + 0.05 * np.random.default_rng(0).standard_normal(clean.shape)
+    return replace(clean, values=clean.values * scatter)
+
+
+@pytest.fixture
+def threads() -> Iterator[int]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    yield 3
+    torch.set_num_threads(before)
+
+
+def test_both_curves_are_learned_from_a_movie_without_noise(clean: Density) -> None:
+    result = train(clean, BinnSettings(members=3), 0, "cpu")
+    known = (result.u > 0.3) & (result.u < 0.9)
+    for curves, law, tolerance in zip(
+        (result.D, result.G), LAWS["fisher"], (0.1, 0.03), strict=True
+    ):
+        true = law(result.u[known] * clean.scale)
+        error = np.linalg.norm(np.median(curves[:, known], axis=0) - true)
+        assert error < tolerance * np.linalg.norm(true)
+    assert (result.D > 0).all()
+    assert np.sqrt(np.mean((result.surface - clean.values) ** 2)) < 0.005 * clean.scale
+    assert result.losses["validation"][-1] < 1e-2 * result.losses["validation"][0]
+
+
+def test_the_same_seed_gives_the_same_networks_and_another_one_others(noisy: Density) -> None:
+    one, two = (train(noisy, SHORT, 3, "cpu") for _ in range(2))
+    other = train(noisy, SHORT, 4, "cpu")
+    np.testing.assert_array_equal(one.D, two.D)
+    np.testing.assert_array_equal(one.surface, two.surface)
     assert not np.allclose(one.D, other.D)
 
 
-def test_a_member_is_the_same_alone_and_in_company():
-    movie = density("fisher", noise=0.05)
-    settings = SHORT.model_copy(update={"dtype": "float64", "members": 3})
-    together = train(movie, settings, 0, "cpu")
-    alone = train(movie, settings, 0, "cpu", members=[1])
-    # Equal but for rounding, which turns the optimiser's axes where the curvature is degenerate.
-    assert np.allclose(together.D[1], alone.D[0], rtol=0.05)
-    assert not np.allclose(together.D[0], alone.D[0], rtol=0.05)
+def test_a_member_is_the_same_alone_and_in_company(noisy: Density) -> None:
+    together = train(noisy, EXACT, 0, "cpu")
+    alone = train(noisy, EXACT, 0, "cpu", members=[1])
+    np.testing.assert_allclose(alone.D[0], together.D[1], rtol=1e-6)
+    np.testing.assert_allclose(alone.G[0], together.G[1], rtol=1e-6, atol=1e-6)
+    assert not np.allclose(together.D[0], together.D[1], rtol=0.01)
 
 
-def test_a_training_that_was_saved_goes_on_as_if_nothing_had_happened():
-    movie = density("fisher", noise=0.05)
-    problem = prepare(movie, SHORT, 0, "cpu")
-    state = init(problem)
-    for _ in range(20):
-        state = step(problem, state)
-    saved = state_to_arrays(state)
-    for _ in range(10):
-        state = step(problem, state)
-    again = state_from_arrays(problem, saved)
-    for _ in range(10):
-        again = step(problem, again)
-    for name, value in state.parameters.items():
-        assert np.array_equal(value.numpy(), again.parameters[name].numpy()), name
+def test_units_do_not_matter(clean: Density) -> None:
+    one = train(clean, EXACT, 0, "cpu")
+    hours = replace(clean, t=clean.t * 24 + 7, x=clean.x * 1000, y=clean.y * 1000 - 50)
+    other = train(replace(hours, values=clean.values * 800), EXACT, 0, "cpu")
+    np.testing.assert_allclose(other.D, one.D * 1e6 / 24, rtol=1e-5)
+    np.testing.assert_allclose(other.G, one.G / 24, rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(other.surface, one.surface * 800, rtol=1e-5)
 
 
-def test_units_do_not_matter():
-    movie = density("fisher")
-    settings = SHORT.model_copy(update={"dtype": "float64"})
-    hours = replace(movie, t=movie.t * 24, x=movie.x * 1000, y=movie.y * 1000)
-    one, other = train(movie, settings, 0, "cpu"), train(hours, settings, 0, "cpu")
-    assert np.allclose(other.D, one.D * 1e6 / 24, rtol=0.2)
-    assert np.allclose(other.G, one.G / 24, atol=0.2 * np.abs(one.G).max() / 24)
+def test_a_stopped_training_goes_on_as_if_nothing_had_happened(noisy: Density) -> None:
+    settings = SHORT.model_copy(update={"steps": 130})
+    states: list[TrainState] = []
+    whole = train(noisy, settings, 0, "cpu", checkpoint=states.append)
+    assert [state.step for state in states] == [50, 100, 130]
+    rest = train(noisy, settings, 0, "cpu", resume=states[1])
+    np.testing.assert_array_equal(rest.D, whole.D)
+    np.testing.assert_array_equal(rest.surface, whole.surface)
+    for name, column in whole.losses.items():
+        np.testing.assert_array_equal(rest.losses[name], column)
 
 
-def test_growth_is_learned_from_a_movie_without_noise():
-    result = train(density("fisher"), BinnSettings(members=3), 0, "cpu")
-    scale = density("fisher").scale
-    known = (result.u > 0.3) & (result.u < 0.9)
-    G = LAWS["fisher"][1](result.u[known] * scale)
-    assert np.linalg.norm(np.median(result.G[:, known], axis=0) - G) < 0.1 * np.linalg.norm(G)
-    assert (result.D > 0).all()
-    assert result.losses["data"][-1] < 0.1 * result.losses["data"][0]
+def test_masked_bins_do_not_count(clean: Density) -> None:
+    mask = np.ones(clean.shape[1:], dtype=bool)
+    mask[:3, :4] = False
+    hidden = [np.where(mask, clean.values, rubbish) for rubbish in (np.nan, 1e6)]
+    one, two = (train(replace(clean, values=v, mask=mask), SHORT, 0, "cpu") for v in hidden)
+    np.testing.assert_array_equal(one.D, two.D)
+    assert one.surface.shape == clean.shape
 
 
-def test_progress_is_told_with_losses_and_curves():
-    events = []
-    result = train(density("fisher"), SHORT, 0, "cpu", events.append)
-    for kind in (Progress, Losses, Curves):
-        assert any(isinstance(event, kind) for event in events)
+def test_counts_and_an_ensemble_without_validation_are_learned_too(clean: Density) -> None:
+    counted = replace(clean, counts_per_unit=30.0)
+    result = train(counted, SHORT.model_copy(update={"validation": 0.0}), 0, "cpu")
+    assert np.isfinite(result.D).all()
+    assert np.isnan(result.losses["validation"]).all()
+    assert not np.allclose(result.D, train(clean, SHORT, 0, "cpu").D)
+
+
+def test_progress_losses_and_curves_are_told_in_order(clean: Density) -> None:
+    events: list[Event] = []
+    result = train(clean, SHORT, 0, "cpu", events.append)
+    progress = [event.done for event in events if isinstance(event, Progress)]
+    assert all(before <= after for before, after in pairwise(progress))
+    assert progress[-1] == 60
     last = [event for event in events if isinstance(event, Losses)][-1]
-    assert last.step == last.total_steps == result.steps == 60
-    assert set(last.terms) == {"data", "residual", "validation"}
+    assert (last.step, last.total_steps) == (60, 60)
+    assert last.terms == {key: result.losses[key][-1] for key in ("data", "residual", "validation")}
+    curves = [event for event in events if isinstance(event, Curves)][-1]
+    assert len(curves.u) == len(curves.D[0]) == len(curves.G[1]) == 50
+    np.testing.assert_allclose(curves.D[0][-1], result.D[0, -1], rtol=1e-5)
 
 
-def test_divergence_is_noticed_and_recovered_from(monkeypatch):
-    movie, honest = density("fisher"), training._gradients
-    poisoned = []
+def test_reports_come_at_most_ten_times_a_second(
+    clean: Density, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The clock is made to stand still: only the first and the last state are reported."""
+    monkeypatch.setattr(training.time, "monotonic", lambda: 1000.0)
+    events: list[Event] = []
+    train(clean, SHORT, 0, "cpu", events.append)
+    assert [event.done for event in events if isinstance(event, Progress)] == [1, 60]
 
-    def poison(problem, parameters, number):
+
+def test_a_stop_passes_through_and_gives_the_threads_back(clean: Density, threads: int) -> None:
+    def stop(event: Event) -> None:
+        if isinstance(event, Progress):
+            assert torch.get_num_threads() == 1
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(clean, SHORT, 0, "cpu", stop)
+    assert torch.get_num_threads() == threads
+
+
+def test_too_high_a_learning_rate_is_lowered_and_said(clean: Density) -> None:
+    events: list[Event] = []
+    settings = BinnSettings(members=2, steps=300, learning_rate=1.0)
+    result = train(clean, settings, 0, "cpu", events.append)
+    notices = [event for event in events if isinstance(event, Notice)]
+    assert "diverged" in notices[0].text
+    assert notices[0].level == "warning"
+    assert result.losses["data"][-1] < 0.5 * np.var(clean.values / clean.scale)
+
+
+def test_only_the_member_that_diverged_is_slowed_down(
+    clean: Density, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    honest, poisoned = training._gradients, []
+
+    def poison(problem, parameters, number):  # type: ignore[no-untyped-def]
         terms, gradients = honest(problem, parameters, number)
-        if number == 30 and not poisoned:
+        if number == 70 and not poisoned:
             poisoned.append(number)
-            gradients = {name: gradient * np.nan for name, gradient in gradients.items()}
+            for gradient in gradients.values():
+                gradient[0] = np.nan
         return terms, gradients
 
+    settings = SHORT.model_copy(update={"steps": 120})
+    expected = train(clean, settings, 0, "cpu")
     monkeypatch.setattr(training, "_gradients", poison)
-    result = train(movie, BinnSettings(members=1, steps=120), 0, "cpu")
+    events: list[Event] = []
+    result = train(clean, settings, 0, "cpu", events.append)
     assert poisoned
+    said = next(event.text for event in events if isinstance(event, Notice))
+    assert "1 of 2 networks diverged before step 100: it goes on from step 50" in said
+    np.testing.assert_array_equal(result.D[1], expected.D[1])
+    assert not np.allclose(result.D[0], expected.D[0])
     assert np.isfinite(result.D).all()
+    assert np.isfinite(result.losses["data"]).all()
 
 
-def test_a_training_that_cannot_be_saved_says_what_to_do(monkeypatch):
-    honest = training._gradients
-
-    def poison(problem, parameters, number):
-        terms, gradients = honest(problem, parameters, number)
-        bad = np.nan if number > 10 else 1.0
-        return terms, {name: gradient * bad for name, gradient in gradients.items()}
-
-    monkeypatch.setattr(training, "_gradients", poison)
-    with pytest.raises(UserError, match="learning_rate"):
-        train(density("fisher"), BinnSettings(members=1, steps=500), 0, "cpu")
+def test_a_training_that_cannot_be_saved_says_what_to_do(clean: Density) -> None:
+    with pytest.raises(UserError, match=r"lower binn\.learning_rate \(it is 1e\+08\)"):
+        train(clean, BinnSettings(members=1, steps=500, learning_rate=1e8), 0, "cpu")
 
 
-def test_cuda_where_there_is_none_is_a_sentence():
-    import torch
+def test_what_cannot_be_trained_is_one_sentence(clean: Density) -> None:
+    with pytest.raises(UserError, match="one frame"):
+        train(clean.first_frames(1), SHORT, 0, "cpu")
+    with pytest.raises(UserError, match=r"binn\.dtype = float64 does not work on device mps"):
+        train(clean, EXACT, 0, "mps")
 
-    if torch.cuda.is_available():
-        pytest.skip("this machine has a CUDA device")
-    with pytest.raises(UserError, match="cuda"):
-        resolve_device("cuda")
-    assert resolve_device("auto") == "cpu" or torch.backends.mps.is_available()
+
+def test_a_movie_of_many_bins_asks_for_wider_networks() -> None:
+    t, y, x = np.linspace(0, 1, 3), np.arange(30.0), np.arange(40.0)
+    values = 1 + 0.1 * np.sin(x + y[:, None] / 2) * (1 + t[:, None, None])
+    movie = Density(values, t, y, x, "pixel", "frame", "a.u.")
+    for width, expected in ((32, 1), (64, 0)):
+        events: list[Event] = []
+        settings = BinnSettings(members=1, steps=20, width=width)
+        train(movie, settings, 0, "cpu", events.append)
+        notices = [event.text for event in events if isinstance(event, Notice)]
+        assert len(notices) == expected
+        assert all("1200 bins" in text and "binn.width = 64" in text for text in notices)

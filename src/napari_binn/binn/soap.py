@@ -119,8 +119,15 @@ def _turned(matrix: Tensor, basis: Tensor, order: Tensor) -> Tensor:
     # Where the preconditioner says nothing (its null space) the basis stays as it is: without this
     # little multiple of it, rounding would choose the directions.
     trace = matrix.diagonal(dim1=-2, dim2=-1).sum(-1)[..., None, None]
-    turned: Tensor = torch.linalg.qr(matrix @ basis + NEGLIGIBLE * trace * basis)[0]
-    return turned
+    return _orthonormal(matrix @ basis + NEGLIGIBLE * trace * basis)
+
+
+def _orthonormal(matrix: Tensor) -> Tensor:
+    # Not every PyTorch has a QR decomposition for Apple GPUs.
+    place = torch.device("cpu") if matrix.device.type == "mps" else matrix.device
+    basis: Tensor = torch.linalg.qr(matrix.to(place))[0].to(matrix.device)
+    # Products round by the order of the memory: a stored state has this one.
+    return basis.contiguous()
 
 
 def _first_basis(matrix: Tensor | None) -> Tensor | None:

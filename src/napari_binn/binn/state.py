@@ -32,7 +32,7 @@ class Problem:
 
     def tensor(self, values: NDArray[np.generic]) -> Tensor:
         """Return an array as a tensor where and how the training computes."""
-        return torch.as_tensor(values, dtype=self.dtype, device=self.device)
+        return torch.tensor(values, dtype=self.dtype, device=self.device)
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ REPORT_INTERVAL = 0.1
 RESTARTS, SLOWER = 3, 0.3
 # A member this much worse than a constant (its variance) has lost its way, though still finite.
 LARGEST_MISFIT, TOLERATED = 2.0, 0.01
-WORK_OF_A_THREAD = 1_000_000
+WORK_OF_A_THREAD = 400_000
 MANY_BINS, WIDER = 600, 64
 CURVE_POINTS = 50
 
@@ -243,7 +243,11 @@ def _speak(problem: Problem, state: TrainState, report: Report) -> None:
 
 @contextmanager
 def _threads(problem: Problem) -> Iterator[None]:
-    """Compute with as many threads as a step can feed; put the number back afterwards."""
+    """Compute with as many threads as a step can feed; put the number back afterwards.
+
+    The default ensemble keeps to one: a second thread gains a third on an idle machine, and on a
+    busy one it costs more than that, because the two wait for each other in every operation.
+    """
     settings, before = problem.settings, torch.get_num_threads()
     columns = settings.data_batch + 5 * settings.collocation
     work = len(problem.samples.seeds) * settings.width * columns
