@@ -32,7 +32,7 @@ REPORT_INTERVAL = 0.1
 RESTARTS, SLOWER = 3, 0.3
 # A member this much worse than a constant (its variance) has lost its way, though still finite.
 LARGEST_MISFIT, TOLERATED = 2.0, 0.01
-WORK_OF_A_THREAD = 400_000
+WORK_OF_A_THREAD = 1_000_000
 MANY_BINS, WIDER = 600, 64
 CURVE_POINTS = 50
 
