@@ -58,12 +58,12 @@ def discover(
     began = time.perf_counter()
     observations = density.values.size
     screened: dict[str, list[Screened]] = {}
-    for number, which in enumerate("DG"):
+    targets = {which: CurveTarget.of(terms, which) for which in "DG"}
+    for number, (which, target) in enumerate(targets.items()):
         report(Progress("discover", number, 2 + settings.refits, f"searching {which}(u)"))
-        target = CurveTarget.of(terms, which)
         candidates = _candidates(which, target, settings, seed, report)
         screened[which] = _best_of_each_form(candidates, target, settings.max_length)
-    pairs = _promising(screened["D"], screened["G"], terms, observations, settings.refits)
+    pairs = _promising(screened, targets, terms, observations, settings.refits)
     judge = Judge.of(density, terms, refine, max_bins)
     equations: list[Equation] = []
     for number, (D, G) in enumerate(pairs):
@@ -145,18 +145,23 @@ def _same(one: Screened, other: Screened) -> bool:
 
 
 def _promising(
-    D: list[Screened], G: list[Screened], terms: Terms, observations: int, count: int
+    screened: dict[str, list[Screened]],
+    targets: dict[str, CurveTarget],
+    terms: Terms,
+    observations: int,
+    count: int,
 ) -> list[tuple[Screened, Screened]]:
     """Return the pairs with the best joint score: D and G compensate for each other's errors."""
-    target_D, target_G = CurveTarget.of(terms, "D"), CurveTarget.of(terms, "G")
-    D = sorted(D, key=lambda s: s.score(observations))[:12]
-    G = sorted(G, key=lambda s: s.score(observations))[:12]
+    D, G = (sorted(screened[w], key=lambda s: s.score(observations))[:12] for w in "DG")
     scored: list[tuple[float, int, int]] = []
     for i, one in enumerate(D):
         for j, other in enumerate(G):
             off = (
                 np.concatenate(
-                    [target_D.coefficients_of(one.values), target_G.coefficients_of(other.values)]
+                    [
+                        targets["D"].coefficients_of(one.values),
+                        targets["G"].coefficients_of(other.values),
+                    ]
                 )
                 - terms.coefficients
             )
