@@ -64,6 +64,8 @@ def commands_page() -> str:
     group: Any = typer.main.get_command(app)
     lines = [COMMANDS_HEAD]
     for name, command in group.commands.items():
+        if command.hidden:
+            continue
         arguments = [p for p in command.params if p.param_type_name == "argument"]
         usage = " ".join(["napari-binn", name, *(p.metavar or p.name.upper() for p in arguments)])
         lines += [f"## {name}", "", f"`{usage}`", "", command.help, ""]

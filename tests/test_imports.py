@@ -44,9 +44,11 @@ def test_the_layers_of_napari_are_made_without_qt_and_torch() -> None:
 
 def test_no_stage_loads_the_gui() -> None:
     code = (
-        "import pkgutil, importlib, napari_binn\n"
-        "for module in pkgutil.walk_packages(napari_binn.__path__, 'napari_binn.'):\n"
-        "    if '.gui' not in module.name and not module.name.endswith('__main__'):\n"
-        "        importlib.import_module(module.name)\n"
+        "import importlib, pathlib, napari_binn\n"
+        "root = pathlib.Path(napari_binn.__path__[0])\n"
+        "for path in root.rglob('*.py'):\n"
+        "    parts = path.relative_to(root).with_suffix('').parts\n"
+        "    if parts[0] not in ('gui', '__main__') and parts[-1] != '__init__':\n"
+        "        importlib.import_module('.'.join(('napari_binn', *parts)))\n"
     )
     assert not loaded_by(code) & {"napari", "qtpy", "PyQt6", "PySide6", "pysr", "juliacall"}

@@ -3,29 +3,34 @@
     movie -> density u(x, y, t) -> learned D(u), G(u) -> formula -> simulation
 
 Every function here takes what the stage before gave and returns a frozen result; none of them
-touches a file. :func:`run_all` strings them together and keeps each result in a run folder.
+touches a file. :func:`run_all` strings them together and :mod:`napari_binn.work` keeps each result
+in a run folder.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from .binn.result import BinnResult
 from .density.model import Density
 from .equations.model import Equations, Simulation
-from .errors import Stopped, UserError
-from .events import Event, Notice, Progress, Report, StageFinished, StageName, StageStarted, silent
+from .events import Event, Notice, Progress, Report, StageName, silent
 from .inference.terms import Terms
 from .movie.model import Movie
 from .run.folder import RunFolder
-from .run.summary import build_summary
 from .settings import Settings
 from .threads import one_thread
 
-Result = TypeVar("Result")
+if TYPE_CHECKING:
+    from .binn.state import TrainState
+    from .binn.train import Look
+
 #: Share of the learning stage's progress that the network's training takes.
 TRAINING = 0.6
 
@@ -58,13 +63,33 @@ def learn(
     return binn, estimate_terms(density, binn, settings, report)
 
 
-def train_network(density: Density, settings: Settings, report: Report = silent) -> BinnResult:
-    """Stage 2, first half: the ensemble of biologically-informed neural networks."""
+def train_network(
+    density: Density,
+    settings: Settings,
+    report: Report = silent,
+    *,
+    resume: Mapping[str, NDArray[Any]] | None = None,
+    checkpoint: Callable[[TrainState], None] | None = None,
+    look: Look | None = None,
+) -> BinnResult:
+    """Stage 2, first half: the ensemble of biologically-informed neural networks.
+
+    For ``resume``, ``checkpoint`` and ``look`` see :func:`napari_binn.binn.train.train`.
+    """
     from .binn.device import resolve_device
     from .binn.train import train
 
     device = resolve_device(settings.device)
-    return train(density, settings.binn, settings.seed, device, _part(report, 0.0, TRAINING))
+    return train(
+        density,
+        settings.binn,
+        settings.seed,
+        device,
+        _part(report, 0.0, TRAINING),
+        resume=resume,
+        checkpoint=checkpoint,
+        look=look,
+    )
 
 
 def estimate_terms(
@@ -109,7 +134,6 @@ def simulate(
     report: Report = silent,
 ) -> Simulation:
     """Stage 4: the equation solved forward beside the observation, and a forecast."""
-    from .simulation import metrics
     from .simulation.forecast import forecast
     from .simulation.replay import replay
 
@@ -119,11 +143,7 @@ def simulate(
     report(Progress("simulate", 0, 3, "solving forward"))
     with one_thread():
         values = replay(density, equations.best, noise, scale, refine, max_bins)
-    numbers = {
-        "count_error_percent": metrics.count_error_percent(density, values),
-        "relative_l2": metrics.relative_l2(density, values),
-        "deviance_per_bin": metrics.deviance_per_bin(density, values, noise, scale),
-    }
+    numbers = _fit(density, values, terms)
     report(Progress("simulate", 1, 3, "forecasting the last frames from the first"))
     with one_thread():
         ahead = forecast(density, noise, scale, settings)
@@ -142,6 +162,40 @@ def simulate(
     )
 
 
+def simulate_equation(
+    density: Density, terms: Terms, D: str, G: str, settings: Settings
+) -> Simulation:
+    """Stage 4 for formulas of the user's, without a forecast.
+
+    Raises
+    ------
+    UserError
+        If one of them is no formula, has a pole or no finite value, D is negative, or the
+        density explodes.
+    """
+    from .simulation.own import own_equation
+    from .simulation.replay import replay
+
+    began = time.perf_counter()
+    equation = own_equation(D, G, density, terms.density_scale)
+    refine, max_bins = settings.simulation.refine, settings.inference.max_bins
+    with one_thread():
+        values = replay(density, equation, terms.noise, terms.density_scale, refine, max_bins)
+    return Simulation(values, _fit(density, values, terms), seconds=time.perf_counter() - began)
+
+
+def _fit(density: Density, values: NDArray[np.float64], terms: Terms) -> dict[str, float]:
+    from .simulation import metrics
+
+    return {
+        "count_error_percent": metrics.count_error_percent(density, values),
+        "relative_l2": metrics.relative_l2(density, values),
+        "deviance_per_bin": metrics.deviance_per_bin(
+            density, values, terms.noise, terms.density_scale
+        ),
+    }
+
+
 def run_all(
     observed: Movie | Density, run: RunFolder, settings: Settings, report: Report = silent
 ) -> dict[str, Any]:
@@ -154,122 +208,44 @@ def run_all(
     Stopped
         The user stopped it; the run keeps what was finished and can be resumed.
     """
+    from .work import carry_on
+
     run.save_settings(settings)
-    files = observed.files if isinstance(observed, Movie) else (observed.source,)
-    run.save_inputs([name for name in files if Path(name).is_file()])
-
-    def density_stage() -> Density:
-        density = _timed("density", "measuring density", report, lambda: measure(
-            observed, settings, report
-        ), _density_headline)  # fmt: skip
-        run.save_density(density)
-        return density
-
-    return _guarded(run, lambda: _remaining(run, settings, report, density_stage))
+    return carry_on(run, observed, settings, report)
 
 
-def resume(run: RunFolder, report: Report = silent) -> dict[str, Any]:
-    """Do the stages whose results are missing from ``run`` and return the summary."""
-    settings = run.load_settings()
+def resume(
+    run: RunFolder,
+    report: Report = silent,
+    until: StageName | None = None,
+    *,
+    look: Look | None = None,
+) -> dict[str, Any]:
+    """Do the stages whose results are missing from ``run`` and return the summary.
 
-    def density_stage() -> Density:
-        if run.has("density"):
-            return run.load_density()
-        density = measure(prepare(Path(run.info().input), settings), settings, report)
-        run.save_density(density)
-        return density
+    Parameters
+    ----------
+    until
+        The last stage to do; all of them if None. Stages after it are null in the summary.
+    look
+        Shown the fitted surface during the training; see :func:`napari_binn.binn.train.train`.
 
-    return _guarded(run, lambda: _remaining(run, settings, report, density_stage))
+    Raises
+    ------
+    UserError, Stopped
+        As in :func:`run_all`; also UserError if another process is working on the run.
+    """
+    from .work import carry_on
+
+    run.check_idle()
+    return carry_on(run, None, run.load_settings(), report, until, look)
 
 
 def resimulate(run: RunFolder, report: Report = silent) -> dict[str, Any]:
     """Do stage 4 again for the equation of a run, then its summary and report."""
+    run.check_idle()
     run.discard_from("simulate")
     return resume(run, report)
-
-
-def _remaining(
-    run: RunFolder, settings: Settings, report: Report, density_stage: Callable[[], Density]
-) -> dict[str, Any]:
-    """Load what the run has, do what it lacks."""
-    run.set_state("running")
-    began = time.perf_counter()
-    density = density_stage()
-    seconds = {"density": time.perf_counter() - began}
-    if run.has("learn"):
-        binn, terms = run.load_binn(), run.load_terms()
-    else:
-        binn, terms = _timed(
-            "learn", "learning D(u) and G(u)", report,
-            lambda: _learn_keeping(run, density, settings, report), _learn_headline,
-        )  # fmt: skip
-    if run.has("discover"):
-        equations = run.load_equations()
-    else:
-        equations = _timed(
-            "discover", "searching formulas", report,
-            lambda: discover(density, terms, settings, report), _equation_headline,
-        )  # fmt: skip
-        run.save_equations(equations)
-    if run.has("simulate"):
-        simulation = run.load_simulation()
-    else:
-        simulation = _timed(
-            "simulate", "simulating", report,
-            lambda: simulate(density, terms, equations, settings, report),
-            lambda result: dict(result.metrics),
-        )  # fmt: skip
-        run.save_simulation(simulation)
-    seconds |= {
-        "learn": binn.seconds + terms.seconds,
-        "discover": equations.seconds,
-        "simulate": simulation.seconds,
-    }
-    summary = build_summary(
-        settings=settings,
-        density=density,
-        binn=binn,
-        terms=terms,
-        equations=equations,
-        simulation=simulation,
-        truth=run.load_truth() if run.has("truth") else None,
-        seconds=seconds,
-    )
-    run.save_summary(summary)
-    from .report import write_report
-
-    write_report(run)
-    run.set_state("done")
-    return summary
-
-
-def _learn_keeping(
-    run: RunFolder, density: Density, settings: Settings, report: Report
-) -> tuple[BinnResult, Terms]:
-    """Learn, and keep the network before the estimate that follows it begins."""
-    if run.has("binn"):
-        binn = run.load_binn()
-    else:
-        binn = train_network(density, settings, report)
-        run.save_binn(binn)
-    terms = estimate_terms(density, binn, settings, report)
-    run.save_terms(terms)
-    return binn, terms
-
-
-def _guarded(run: RunFolder, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """Leave the run in a state that says how the work ended."""
-    try:
-        return work()
-    except (Stopped, KeyboardInterrupt):
-        run.set_state("stopped")
-        raise
-    except UserError as error:
-        run.set_state("failed", str(error))
-        raise
-    except Exception as error:
-        run.set_state("failed", f"{type(error).__name__}: {error}")
-        raise
 
 
 def _part(report: Report, start: float, end: float) -> Report:
@@ -282,37 +258,3 @@ def _part(report: Report, start: float, end: float) -> Report:
         report(event)
 
     return told
-
-
-def _timed(
-    stage: StageName,
-    text: str,
-    report: Report,
-    work: Callable[[], Result],
-    headline: Callable[[Result], dict[str, Any]],
-) -> Result:
-    report(StageStarted(stage, text))
-    began = time.perf_counter()
-    result = work()
-    report(StageFinished(stage, time.perf_counter() - began, headline(result)))
-    return result
-
-
-def _density_headline(density: Density) -> dict[str, Any]:
-    frames, ny, nx = density.shape
-    return {"frames": frames, "bins_y": ny, "bins_x": nx, "unit": density.density_unit}
-
-
-def _learn_headline(result: tuple[BinnResult, Terms]) -> dict[str, Any]:
-    binn, terms = result
-    return {
-        "members": binn.members,
-        "steps": binn.steps,
-        "noise": terms.noise.describe(),
-        "supported": float(terms.supported.mean()),
-    }
-
-
-def _equation_headline(equations: Equations) -> dict[str, Any]:
-    best = equations.best
-    return {"D": best.D.text, "G": best.G.text, "candidates": len(equations.equations)}

@@ -7,16 +7,42 @@ come from these classes: a field states its title, what it does, its unit and it
 from __future__ import annotations
 
 import difflib
+import math
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from .errors import UserError
 
 Device = Literal["auto", "cpu", "cuda", "mps"]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+Corners = tuple[tuple[Finite, Finite], ...]
+
+
+def _with_area(corners: Corners) -> Corners:
+    """Return the corners of a polygon if there is something inside."""
+    if len(corners) < 3:
+        raise ValueError("a polygon needs at least three corners")
+    (x0, y0), *others = corners
+    sides = [(x - x0, y - y0) for x, y in others]
+    far = max(sides, key=lambda side: math.hypot(*side))
+    widest = max(abs(far[0] * y - far[1] * x) for x, y in sides)
+    if widest <= 1e-12 * (far[0] ** 2 + far[1] ** 2):
+        raise ValueError("the corners of a polygon must not all lie on one line")
+    return corners
+
+
+Polygon = Annotated[Corners, AfterValidator(_with_area)]
 
 
 class Section(BaseModel):
@@ -78,6 +104,19 @@ class DensitySettings(Section):
         None,
         title="Region",
         description="Part of the field that is analysed: x0, y0, x1, y1 in the length unit.",
+    )
+    include: tuple[Polygon, ...] = Field(
+        (),
+        title="Include",
+        description="Polygons that are analysed, each a list of its corners [x, y] in the length "
+        "unit. Bins with less than half of their area inside are left out, and those cut by a "
+        "border count fewer cells, so they are noisier. Positions of cells are taken to have been "
+        "observed everywhere inside.",
+    )
+    exclude: tuple[Polygon, ...] = Field(
+        (),
+        title="Exclude",
+        description="Polygons that are left out, such as debris or a bubble, in the same form.",
     )
     t_range: tuple[float, float] | None = Field(
         None, title="Time range", description="First and last time used, in the time unit."
@@ -307,7 +346,9 @@ def _sentence(error: ValidationError, where: str) -> str:
         return f"Unknown setting {name!r} in the {where}{hint}"
     message = first["msg"].removeprefix("Value error, ")
     message = message[0].lower() + message[1:]
-    value = "" if isinstance(first["input"], dict) else f" (it is {first['input']!r})"
+    given = first["input"]
+    bulky = isinstance(given, dict) or (isinstance(given, list | tuple) and len(given) > 6)
+    value = "" if bulky else f" (it is {given!r})"
     return f"The setting {name!r} in the {where} is wrong: {message}{value}."
 
 

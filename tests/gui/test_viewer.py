@@ -26,6 +26,7 @@ def test_a_run_opens_side_by_side_with_a_scale_bar(
     assert [layer.name for layer in viewer.layers] == ["observed", "simulated", "residual"]
     assert viewer.canvas.grid.enabled
     assert viewer.canvas.overlays.scale_bar.visible
+    assert "(1.21 − 2.09 u) u" in viewer.canvas.overlays.text.text
     assert viewer.dims.point[0] == 0.0
     assert viewer.layers.extent.world[1][0] == pytest.approx(3.0, abs=0.13)
 

@@ -78,6 +78,42 @@ def test_density_with_mask_and_without_counts_comes_back(tmp_path: Path, example
     assert_same(run.load_density(), density)
 
 
+def test_the_users_own_equations_are_kept_with_the_search(run: RunFolder) -> None:
+    assert run.load_own_equations() == ()
+    found = run.load_equations()
+    for equation in found.equations[1:]:
+        run.add_own_equation(equation)
+    first, second = RunFolder.open(run.path).load_own_equations()
+    assert (first.D.text, second.G.text) == (
+        found.equations[1].D.text,
+        found.equations[2].G.text,
+    )
+    assert {f.source for own in (first, second) for f in (own.D, own.G)} == {"user"}
+    run.remove_own_equation(0)
+    assert_same(run.load_own_equations(), (second,))
+    with pytest.raises(IndexError):
+        run.remove_own_equation(1)
+    run.discard_from("discover")
+    assert run.load_own_equations() == ()
+
+
+def test_damaged_own_equations_are_named(run: RunFolder) -> None:
+    run.file("own").write_text('{"equations": [{}]}', encoding="utf-8")
+    with pytest.raises(UserError, match=r"own_equations\.json is damaged"):
+        run.load_own_equations()
+
+
+def test_times_of_stages_are_noted(run: RunFolder) -> None:
+    run.note_seconds("density", 1.5)
+    run.set_state("running")
+    assert run.state() == "running"
+    run.note_seconds("learn", 2.0)
+    assert run.info().seconds == {"density": 1.5, "learn": 2.0}
+    run.check_idle()  # this process may go on with it
+    run.set_state("stopped")
+    assert run.info().process is None
+
+
 def test_simulation_without_forecast_comes_back(tmp_path: Path, example: Example) -> None:
     simulation = replace(
         example.simulation, forecast=None, forecast_from=None, metrics={"relative_l2": np.nan}

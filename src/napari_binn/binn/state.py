@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -84,7 +85,7 @@ def state_to_arrays(state: TrainState) -> dict[str, NDArray[np.generic]]:
     return arrays
 
 
-def state_from_arrays(problem: Problem, arrays: dict[str, NDArray[np.generic]]) -> TrainState:
+def state_from_arrays(problem: Problem, arrays: Mapping[str, NDArray[np.generic]]) -> TrainState:
     """Return the state that :func:`state_to_arrays` stored."""
 
     def moments(name: str) -> soap.Moments:

@@ -9,12 +9,14 @@ same as one trained alone.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from ..density.model import Density
@@ -22,9 +24,9 @@ from ..errors import UserError
 from ..events import Curves, Losses, Notice, Progress, Report, silent
 from ..settings import BinnSettings
 from . import data, loss, networks, soap
-from .output import curves, finish
+from .output import curves, finish, surface
 from .result import BinnResult
-from .state import LOSS_COLUMNS, Problem, TrainState
+from .state import LOSS_COLUMNS, Problem, TrainState, state_from_arrays
 
 RECORDS = 200
 CHECK_EVERY = 50
@@ -36,6 +38,11 @@ WORK_OF_A_THREAD = 1_000_000
 MANY_BINS, WIDER = 600, 64
 CURVE_POINTS = 50
 
+#: A state, or the arrays that it was stored as.
+Stored = TrainState | Mapping[str, NDArray[np.generic]]
+#: Takes the number of steps and what computes the fitted surface (T, Y, X) after them.
+Look = Callable[[int, Callable[[], NDArray[np.float64]]], None]
+
 
 def train(
     density: Density,
@@ -45,8 +52,9 @@ def train(
     report: Report = silent,
     *,
     members: Sequence[int] | None = None,
-    resume: TrainState | None = None,
+    resume: Stored | None = None,
     checkpoint: Callable[[TrainState], None] | None = None,
+    look: Look | None = None,
 ) -> BinnResult:
     """Train an ensemble of biologically-informed neural networks on a density movie.
 
@@ -65,6 +73,8 @@ def train(
         State of an earlier, unfinished training with the same density, settings and seed.
     checkpoint
         Given a healthy state every ``CHECK_EVERY`` steps.
+    look
+        Called as often as ``report``; it decides whether the surface is worth its computation.
 
     Raises
     ------
@@ -74,7 +84,7 @@ def train(
     problem = prepare(density, settings, seed, device, members)
     _advise(problem, report)
     with _threads(problem):
-        state = init(problem) if resume is None else resume
+        state = _start(problem, resume)
         begin = time.perf_counter() - state.seconds
         good, spoken = state, float("-inf")
         while state.step < settings.steps:
@@ -85,8 +95,11 @@ def train(
                 if checkpoint is not None:
                     checkpoint(good)
             if report is not silent and time.monotonic() - spoken >= REPORT_INTERVAL:
-                spoken = time.monotonic()
+                spoken, told = time.monotonic(), time.perf_counter()
                 _speak(problem, state, report)
+                if look is not None:
+                    look(state.step, partial(surface, problem, state))
+                begin += time.perf_counter() - told  # a pause is no training
         _speak(problem, state, report)
         return finish(problem, replace(state, seconds=time.perf_counter() - begin))
 
@@ -113,6 +126,12 @@ def prepare(
     return Problem(
         density, settings, scales, samples, batches, _counting(density, samples), place, dtype
     )
+
+
+def _start(problem: Problem, resume: Stored | None) -> TrainState:
+    if resume is None:
+        return init(problem)
+    return resume if isinstance(resume, TrainState) else state_from_arrays(problem, resume)
 
 
 def init(problem: Problem) -> TrainState:

@@ -111,11 +111,12 @@ def run(
 
 
 @app.command()
-def resume(folder: options.Run, json: options.Json = False) -> None:
-    """Go on with a run that was stopped, from the last stage that was finished."""
+def resume(folder: options.Run, until: options.Until = None, json: options.Json = False) -> None:
+    """Go on with a run that was stopped, from where it was stopped."""
     from ..events import STAGES
     from ..run.folder import RunFolder
 
+    last = None if until is None else options.stage(until)
     found = RunFolder.open(folder)
     finished = all(found.has(stage) for stage in STAGES) and found.has("summary")
     if finished and found.has("report") and found.info().state == "done":
@@ -125,8 +126,11 @@ def resume(folder: options.Run, json: options.Json = False) -> None:
     with _listening(folder, json) as report:
         from .. import pipeline
 
-        summary = pipeline.resume(found, report)
-    _print_outcome(found, summary, json)
+        summary = pipeline.resume(found, report, last)
+    if found.info().state == "done":
+        _print_outcome(found, summary, json)
+    elif not json:
+        typer.echo(f"{found.info().message} 'napari-binn resume {folder}' goes on from there.")
 
 
 @app.command()
@@ -234,6 +238,19 @@ def doctor(json: options.Json = False) -> None:
     from .doctor import run_doctor
 
     raise typer.Exit(run_doctor(json=json))
+
+
+@app.command(hidden=True)
+def engine(
+    idle: Annotated[
+        float,
+        typer.Option("--idle", metavar="SECONDS", help="End after so long without a request."),
+    ] = 300.0,
+) -> None:
+    """Compute for a window: requests come in on stdin and events go out on stdout, as JSON."""
+    from ..engine.serve import main
+
+    raise typer.Exit(main(idle))
 
 
 @contextmanager

@@ -16,6 +16,7 @@ import typer
 from ..errors import UserError
 
 if TYPE_CHECKING:
+    from ..events import StageName
     from ..settings import Settings
 
 _CALIBRATION, _PART, _RUNNING = "Calibration", "What is analysed", "How it runs"
@@ -46,6 +47,15 @@ Overwrite = Annotated[
 Json = Annotated[
     bool,
     _option("--json", help="Write events as JSON lines on stdout, nothing else.", panel=_RUNNING),
+]
+Until = Annotated[
+    str | None,
+    _option(
+        "--until",
+        metavar="STAGE",
+        help="Last stage to do: density, learn, discover or simulate.",
+        panel=_RUNNING,
+    ),
 ]
 Seed = Annotated[
     int | None, _option("--seed", metavar="N", help="Seed of everything random.", panel=_RUNNING)
@@ -156,6 +166,16 @@ def numbers(text: str, form: str, name: str) -> tuple[float, ...]:
     if len(values) != len(form.split(",")):
         raise UserError(f"{name} {text!r} is not of the form {form}.")
     return values
+
+
+def stage(text: str, name: str = "--until") -> StageName:
+    """Return the stage of this name; anything else raises UserError."""
+    from ..events import STAGES
+
+    for known in STAGES:
+        if text == known:
+            return known
+    raise UserError(f"{name} {text!r} is no stage: choose one of {', '.join(STAGES)}.")
 
 
 def bins(text: str, name: str = "--bins") -> tuple[int, int]:

@@ -83,10 +83,56 @@ def guess_threshold(
     Nuclei and noise make two groups of maxima. The threshold lies where their heights are rarest
     (on a logarithmic axis), between five times the noise and half the height of a typical nucleus.
     """
-    responses = [spots(without_background(image, spots.diameter)) for image in images]
-    heights = np.concatenate([spots.maxima(response, 0.0)[1] for response in responses])
-    heights = heights.astype(np.float64)
-    noise = _noise(images, responses, spots, heights)
+    return threshold_between([look(image, spots) for image in images], spots, multiple)
+
+
+@dataclass(frozen=True)
+class Look:
+    """What the detector sees in a frame.
+
+    Attributes
+    ----------
+    centres, heights
+        All maxima of the response: row and column (N, 2) [pixels] and height (N,).
+    pixel_noise
+        Standard deviation of the noise of a pixel.
+    quiet
+        Standard deviation of the response in the quietest tenth of the frame.
+    brightest
+        Largest absolute value of a pixel.
+    shape
+        Of the frame.
+    """
+
+    centres: NDArray[np.float64]
+    heights: NDArray[np.float64]
+    pixel_noise: float
+    quiet: float
+    brightest: float
+    shape: tuple[int, ...]
+
+
+def look(image: Image, spots: SpotFilter) -> Look:
+    """Return what the detector sees in a frame (Y, X)."""
+    response = spots(without_background(image, spots.diameter))
+    centres, heights = spots.maxima(response, 0.0)
+    return Look(
+        centres,
+        heights.astype(np.float64),
+        pixel_noise(image),
+        # The 10th percentile of |normal| is 0.1257 standard deviations.
+        float(np.percentile(np.abs(response[::2, ::2]), 10)) / 0.1257,
+        float(np.abs(image).max()),
+        image.shape,
+    )
+
+
+def threshold_between(
+    looks: Sequence[Look], spots: SpotFilter, multiple: float | None = None
+) -> Threshold | None:
+    """Return what :func:`guess_threshold` does, from frames that were looked at."""
+    heights = np.concatenate([seen.heights for seen in looks])
+    noise = _noise(looks, spots, heights)
     if multiple is not None:
         return Threshold(multiple * noise, noise)
     clear = heights[heights > _CLEAR * noise]
@@ -98,24 +144,18 @@ def guess_threshold(
     return Threshold(level, noise)
 
 
-def _noise(
-    images: Sequence[Image],
-    responses: Sequence[Image],
-    spots: SpotFilter,
-    heights: NDArray[np.float64],
-) -> float:
+def _noise(looks: Sequence[Look], spots: SpotFilter, heights: NDArray[np.float64]) -> float:
     """Estimate the noise of the response from below and from above.
 
     The noise of single pixels is too low where neighbours share their noise (compressed, scaled or
     smoothed movies). The quietest tenth of the response is too high where nuclei leave no quiet
     place, so it counts only up to a twentieth of the brightest nuclei.
     """
-    tiny = 1e-6 * max(float(np.abs(image).max()) for image in images)
-    single = max(pixel_noise(image) for image in images) * spots.gain
+    tiny = 1e-6 * max(seen.brightest for seen in looks)
+    single = max(seen.pixel_noise for seen in looks) * spots.gain
     if len(heights) == 0:
         return max(single, tiny)
-    # The 10th percentile of |normal| is 0.1257 standard deviations.
-    quiet = min(float(np.percentile(np.abs(r[::2, ::2]), 10)) / 0.1257 for r in responses)
+    quiet = min(seen.quiet for seen in looks)
     return max(single, min(quiet, 0.05 * _weighted_quantile(heights, 0.9)), tiny)
 
 

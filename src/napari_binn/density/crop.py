@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from ..errors import UserError
 from ..settings import DensitySettings
-from .grid import SMALLEST, Rectangle, choose_region
+from .area import Area, choose_area, observed_bins
+from .grid import SMALLEST
 from .model import Density
 
 
@@ -41,31 +42,33 @@ def frames_between(
 def crop_density(density: Density, settings: DensitySettings) -> Density:
     """Return the part of a ready density that the settings ask for.
 
-    Bins whose centre lies in ``region`` are kept, frames in ``t_range``; ``bins`` or ``bin_size``
-    average blocks of bins, where the numbers divide evenly. A block counts as observed if all of
-    it was.
+    Bins whose centre lies in ``region`` are kept, frames in ``t_range``; bins whose centre lies
+    outside of ``include`` or inside ``exclude`` are masked; ``bins`` or ``bin_size`` average blocks
+    of bins, where the numbers divide evenly. A block counts as observed if all of it was.
 
     Raises
     ------
     UserError
-        The region reaches out of the density or leaves fewer than 4 × 4 bins, the times leave
+        The area reaches out of the density or leaves fewer than 4 × 4 bins, the times leave
         fewer than two frames, or the bins do not divide evenly.
     """
     kept = frames_between(density.t, settings.t_range, density.time_unit, density.source)
     density = replace(density, values=density.values[kept], t=density.t[kept])
-    if settings.region is not None:
-        density = _within_region(density, settings.region)
+    area = _area(density, settings)
+    chosen = settings.region is not None or not area.whole
+    if chosen:
+        density = _within_area(density, area)
     by, bx = _blocks(density, settings)
     if (by, bx) != (1, 1):
         density = _averaged(density, by, bx)
-    if settings.region is not None or settings.t_range is not None:
+    if chosen or settings.t_range is not None:
         observed = density.values if density.mask is None else density.values[:, density.mask]
         if observed.size == 0 or observed.max() == 0:
             raise UserError(f"The part of {density.source} that was chosen is zero everywhere.")
     return density
 
 
-def _within_region(density: Density, asked: Rectangle) -> Density:
+def _area(density: Density, settings: DensitySettings) -> Area:
     hy, hx = density.spacing
     field = (
         float(density.x[0] - hx / 2),
@@ -73,7 +76,11 @@ def _within_region(density: Density, asked: Rectangle) -> Density:
         float(density.x[-1] + hx / 2),
         float(density.y[-1] + hy / 2),
     )
-    x0, y0, x1, y1 = choose_region(asked, field, density.length_unit, density.source)
+    return choose_area(settings, field, density.length_unit, density.source)
+
+
+def _within_area(density: Density, area: Area) -> Density:
+    x0, y0, x1, y1 = area.region
     rows = np.flatnonzero((density.y >= y0) & (density.y <= y1))
     columns = np.flatnonzero((density.x >= x0) & (density.x <= x1))
     if min(len(rows), len(columns)) < SMALLEST:
@@ -82,13 +89,14 @@ def _within_region(density: Density, asked: Rectangle) -> Density:
             "4 × 4 are needed."
         )
     part = np.ix_(rows, columns)
-    return replace(
-        density,
-        values=density.values[:, part[0], part[1]],
-        y=density.y[rows],
-        x=density.x[columns],
-        mask=None if density.mask is None else density.mask[part],
-    )
+    values, x, y = density.values[:, part[0], part[1]], density.x[columns], density.y[rows]
+    mask = None if density.mask is None else density.mask[part]
+    if not area.whole:
+        centres = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
+        inside = area.contains(centres).reshape(len(y), len(x))
+        mask = observed_bins(inside if mask is None else inside & mask, density.source)
+        values = values if mask is None else np.where(mask, values, 0.0)
+    return replace(density, values=values, y=y, x=x, mask=mask)
 
 
 def _blocks(density: Density, settings: DensitySettings) -> tuple[int, int]:

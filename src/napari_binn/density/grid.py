@@ -56,6 +56,14 @@ class Grid:
         """Centres along y, shape (ny,)."""
         return self.region[1] + (np.arange(self.ny, dtype=np.float64) + 0.5) * self.size[1]
 
+    @property
+    def edges(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Borders of the bins along x and y, shapes (nx + 1,) and (ny + 1,)."""
+        x0, y0, x1, y1 = self.region
+        x: NDArray[np.float64] = np.linspace(x0, x1, self.nx + 1, dtype=np.float64)
+        y: NDArray[np.float64] = np.linspace(y0, y1, self.ny + 1, dtype=np.float64)
+        return x, y
+
     def count(self, positions: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return how many positions (x, y) fall into each bin, shape (ny, nx).
 
@@ -99,7 +107,7 @@ def choose_region(
     upper = x1 <= field[2] + tolerance and y1 <= field[3] + tolerance
     if not (lower and upper):
         raise UserError(
-            f"The region {_corners(asked)} reaches out of {name}, which covers {_corners(field)} "
+            f"The region {corners(asked)} reaches out of {name}, which covers {corners(field)} "
             f"{unit}{hint}."
         )
     return asked
@@ -174,5 +182,6 @@ def _default_bins(width: float, height: float, mean_cells: float | None) -> tupl
     return nx, ny
 
 
-def _corners(rectangle: Rectangle) -> str:
+def corners(rectangle: Rectangle) -> str:
+    """Return a rectangle as text."""
     return "(" + ", ".join(f"{value:g}" for value in rectangle) + ")"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,17 +13,17 @@ from ..events import Notice, Progress, Report, silent
 from ..movie.model import Movie
 from ..settings import DensitySettings
 from ..units import PIXEL, to_analysis_length, to_analysis_time
+from .area import OBSERVED, Area, choose_area, observed_bins
 from .crop import crop_density, frames_between
-from .grid import Grid, Rectangle, choose_grid, choose_region, within
+from .grid import Grid, choose_grid
 from .intensity import measure_intensity
 from .labels import locate_labels
+from .methods import Method, choose_method
 from .model import Density
 from .nuclei import locate_nuclei
 from .points import locate_points
 
 __all__ = ["crop_density", "measure_density"]
-
-Method = Literal["points", "labels", "nuclei", "intensity"]
 
 # A locator looks at the movie once and returns what finds the cells of frame i: their positions
 # x, y, shape (N, 2) [length unit of the movie].
@@ -35,22 +35,22 @@ LOCATORS: dict[Method, Locator] = {
     "labels": locate_labels,
     "nuclei": locate_nuclei,
 }
-_NEEDS = {"points": "points", "labels": "labels", "nuclei": "image", "intensity": "image"}
-_DEFAULT: dict[str, Method] = {"points": "points", "labels": "labels", "image": "nuclei"}
 
 
 def measure_density(movie: Movie, settings: DensitySettings, report: Report = silent) -> Density:
     """Measure the density of cells in each bin and frame.
 
     Calibrated movies give cells/mm², mm and days, others cells/pixel² and frames. Where cells are
-    counted, density = count / true area of the bin, and ``counts_per_unit`` is that area.
+    counted, density = count / true area of the bin, and ``counts_per_unit`` is that area. A bin
+    that a polygon cuts is measured on the part inside: its density is right on average, but noisier
+    than ``counts_per_unit`` says. Bins with less than half of their area inside are masked.
 
     Parameters
     ----------
     movie
         Pixels, labels or positions.
     settings
-        Method, region and bins; see :func:`~napari_binn.density.grid.choose_grid` for the default
+        Method, area and bins; see :func:`~napari_binn.density.grid.choose_grid` for the default
         bins.
     report
         Receives the progress, and a notice for each thing that was assumed or estimated.
@@ -61,7 +61,7 @@ def measure_density(movie: Movie, settings: DensitySettings, report: Report = si
         The method does not fit the movie, the region or the times leave too little, frames cannot
         be read or hold values that are not numbers, or there is nothing to see.
     """
-    method = _method(movie, settings)
+    method = choose_method(movie, settings)
     notes = list(movie.assumptions)
     for note in notes:
         report(Notice(note))
@@ -72,18 +72,14 @@ def measure_density(movie: Movie, settings: DensitySettings, report: Report = si
             report(event)
 
     indices = frames_between(movie.times, settings.t_range, movie.time_unit, movie.source)
-    hint = " (--field states a larger one)" if movie.kind == "points" else ""
-    region = choose_region(settings.region, movie.extent, movie.length_unit, movie.source, hint)
-    pixel = None if movie.kind == "points" else (movie.pixel_size[1], movie.pixel_size[0])
-    counted = method != "intensity"
-    if counted:
-        cells = _locate(movie, method, indices, region, settings, tell, report)
-        mean = float(np.mean([len(frame) for frame in cells]))
-        grid = choose_grid(region, settings, movie.length_unit, mean_cells=mean, pixel=pixel)
-        values = np.stack([grid.count(frame) for frame in cells])
+    area = area_of(movie, settings)
+    if method == "intensity":
+        grid = grid_of(movie, settings, area, None)
+        binned = _intensities(movie, indices, settings, tell, report, grid, area)
     else:
-        grid = choose_grid(region, settings, movie.length_unit, mean_cells=None, pixel=pixel)
-        values = _intensities(movie, indices, settings, tell, report, grid)
+        cells = _locate(movie, method, indices, area, settings, tell, report)
+        grid = grid_of(movie, settings, area, float(np.mean([len(frame) for frame in cells])))
+        binned = np.stack([grid.count(frame) for frame in cells])
     if settings.bins is None and settings.bin_size is None:
         hx, hy = grid.size
         tell(
@@ -92,53 +88,78 @@ def measure_density(movie: Movie, settings: DensitySettings, report: Report = si
                 "(chosen; --bins sets them)."
             )
         )
-    return _density(movie, indices, values, grid, settings, method, tuple(notes))
+    scale = scale_of(movie, grid, settings, method)
+    values, mask = densities(binned, area.coverage(grid), scale, movie.source)
+    if values.max() == 0:
+        raise UserError(f"The bins inside the polygons are empty in every frame of {movie.source}.")
+    length, length_unit = to_analysis_length(movie.length_unit)
+    time, time_unit = to_analysis_time(movie.time_unit)
+    return Density(
+        values=values,
+        t=movie.times[indices] * time,
+        y=grid.y * length,
+        x=grid.x * length,
+        length_unit=length_unit,
+        time_unit=time_unit,
+        density_unit=scale.unit,
+        counts_per_unit=scale.divisor if scale.counted else None,
+        mask=mask,
+        source=movie.source,
+        assumptions=tuple(notes),
+    )
 
 
-def _method(movie: Movie, settings: DensitySettings) -> Method:
-    if settings.method == "auto":
-        return _DEFAULT[movie.kind]
-    method = settings.method
-    if _NEEDS[method] != movie.kind:
-        hint = (
-            "open it with --set movie.kind=labels"
-            if method == "labels" and movie.kind == "image"
-            else f"choose {_DEFAULT[movie.kind]} or auto"
-        )
-        held = {"points": "cell positions", "labels": "labels", "image": "intensities"}[movie.kind]
-        raise UserError(
-            f"The setting 'density.method' is {method}, but {movie.source} holds {held}: {hint}."
-        )
-    return method
+def area_of(movie: Movie, settings: DensitySettings) -> Area:
+    """Return the part of the movie that is analysed; see :func:`.area.choose_area`."""
+    points = movie.kind == "points"
+    hint = " (--field states a larger one)" if points else ""
+    return choose_area(
+        settings, movie.extent, movie.length_unit, movie.source, hint=hint, open_field=points
+    )
+
+
+def grid_of(movie: Movie, settings: DensitySettings, area: Area, mean_cells: float | None) -> Grid:
+    """Return the bins for so many cells in the area, averaged over the frames (None: unknown)."""
+    pixel = None if movie.kind == "points" else (movie.pixel_size[1], movie.pixel_size[0])
+    if mean_cells is not None and not area.whole:
+        mean_cells /= max(area.share, 1e-9)
+    return choose_grid(area.region, settings, movie.length_unit, mean_cells=mean_cells, pixel=pixel)
 
 
 def _locate(
     movie: Movie,
     method: Method,
     indices: NDArray[np.intp],
-    region: Rectangle,
+    area: Area,
     settings: DensitySettings,
     tell: Report,
     report: Report,
 ) -> list[NDArray[np.float64]]:
-    """Return the positions of the cells in the region, for each frame."""
+    """Return the positions of the cells in the area, for each frame."""
     locate = LOCATORS[method](movie, indices, settings, tell)
     cells = []
     most = 0
     for done, index in enumerate(indices, 1):
         positions = locate(int(index))
         most = max(most, len(positions))
-        cells.append(positions[within(positions, region)])
+        cells.append(positions[area.contains(positions)])
         report(Progress("density", done, len(indices), f"{len(cells[-1])} cells"))
     if not any(len(frame) for frame in cells):
-        where = "" if settings.region is None else " in the region"
+        chosen = settings.region is not None or not area.whole
+        where = " in the region" if chosen else ""
         raise UserError(f"There is no cell{where} in any frame of {movie.source}.")
-    if method == "labels" and most == 1:
+    if method == "labels":
+        check_labels(movie, most)
+    return cells
+
+
+def check_labels(movie: Movie, most: int) -> None:
+    """Raise a UserError if no frame has more than one label: that is a mask."""
+    if most == 1:
         raise UserError(
             f"{movie.source} has one label only, so it looks like a mask: give each cell its own "
             "number."
         )
-    return cells
 
 
 def _intensities(
@@ -148,8 +169,9 @@ def _intensities(
     tell: Report,
     report: Report,
     grid: Grid,
+    area: Area,
 ) -> NDArray[np.float64]:
-    measure = measure_intensity(movie, indices, settings, tell, grid)
+    measure = measure_intensity(movie, indices, settings, tell, grid, area)
     values = np.empty((len(indices), grid.ny, grid.nx))
     for done, index in enumerate(indices):
         values[done] = measure(int(index))
@@ -162,36 +184,59 @@ def _intensities(
     return values
 
 
-def _density(
-    movie: Movie,
-    indices: NDArray[np.intp],
-    values: NDArray[np.float64],
-    grid: Grid,
-    settings: DensitySettings,
-    method: Method,
-    notes: tuple[str, ...],
-) -> Density:
+@dataclass(frozen=True)
+class Scale:
+    """How counts or intensities become densities.
+
+    Attributes
+    ----------
+    divisor
+        What a whole bin of density 1 holds.
+    unit
+        Unit of the density.
+    counted
+        Whether cells were counted, so that ``divisor`` is the area of a bin.
+    """
+
+    divisor: float
+    unit: str
+    counted: bool
+
+
+def scale_of(movie: Movie, grid: Grid, settings: DensitySettings, method: Method) -> Scale:
+    """Return the scale of what ``method`` measures."""
     length, length_unit = to_analysis_length(movie.length_unit)
-    time, time_unit = to_analysis_time(movie.time_unit)
-    hx, hy = (size * length for size in grid.size)
     unit = "cells/pixel²" if length_unit == PIXEL else "cells/mm²"
-    counts_per_unit = None
     if method != "intensity":
-        counts_per_unit = hx * hy
-        values = values / counts_per_unit
-    elif settings.intensity_per_cell is None:
-        unit = "a.u."
-    else:
-        values = values / length**2
-    return Density(
-        values=values,
-        t=movie.times[indices] * time,
-        y=grid.y * length,
-        x=grid.x * length,
-        length_unit=length_unit,
-        time_unit=time_unit,
-        density_unit=unit,
-        counts_per_unit=counts_per_unit,
-        source=movie.source,
-        assumptions=notes,
-    )
+        hx, hy = (size * length for size in grid.size)
+        return Scale(hx * hy, unit, counted=True)
+    if settings.intensity_per_cell is None:
+        return Scale(1.0, "a.u.", counted=False)
+    return Scale(length**2, unit, counted=False)
+
+
+def densities(
+    binned: NDArray[np.float64], coverage: NDArray[np.float64], scale: Scale, name: str
+) -> tuple[NDArray[np.float64], NDArray[np.bool_] | None]:
+    """Return the density in each bin, zero where it was not observed, and the mask of those seen.
+
+    Parameters
+    ----------
+    binned
+        Counts, or mean intensities of the part inside, shape (..., ny, nx).
+    coverage
+        Share of each bin that is inside the area, shape (ny, nx).
+    scale
+        What they become.
+    name
+        What the movie is called in messages.
+
+    Raises
+    ------
+    UserError
+        The polygons leave too few bins.
+    """
+    mask = observed_bins(coverage >= OBSERVED, name)
+    part = np.maximum(coverage, OBSERVED) if scale.counted else 1.0
+    values = binned / (scale.divisor * part)
+    return values if mask is None else np.where(mask, values, 0.0), mask

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,11 +11,11 @@ from ..errors import UserError
 from ..events import Notice, Report
 from ..movie.model import Movie
 from ..settings import DensitySettings
-from .calibrate import guess_diameter, guess_threshold
+from .calibrate import Threshold, guess_diameter, guess_threshold
 from .frames import pixels, spread
-from .spots import SpotFilter, without_background
+from .spots import Image, SpotFilter, without_background
 
-_SAMPLE = 3
+SAMPLE = 3
 
 
 def locate_nuclei(
@@ -33,38 +33,82 @@ def locate_nuclei(
     UserError
         The movie shows no bright spots.
     """
-    images = [pixels(movie, index) for index in spread(indices, _SAMPLE)]
+    images = [pixels(movie, index) for index in spread(indices, SAMPLE)]
+    check_contrast(movie, images)
+    found = None if settings.nucleus_diameter else find_diameter(movie, images)
+    spots = spots_of(movie, settings, found)
+    threshold = guess_threshold(images, spots, settings.threshold)
+    if threshold is None:
+        raise no_nuclei(movie)
+    report(Notice(what_was_sought(movie, settings, spots, threshold)))
+
+    def locate(index: int) -> NDArray[np.float64]:
+        image = without_background(pixels(movie, index), spots.diameter)
+        centres, _ = spots.maxima(spots(image), threshold.level)
+        return positions_of(movie, spots, centres, image.shape)
+
+    return locate
+
+
+def find_diameter(movie: Movie, images: Sequence[Image]) -> float:
+    """Return the diameter along x of the nuclei in a few frames [pixels].
+
+    Raises
+    ------
+    UserError
+        They show no bright spots.
+    """
+    dy, dx = movie.pixel_size
+    diameter = guess_diameter(images, aspect=dy / dx)
+    if diameter is None:
+        raise no_nuclei(movie)
+    return diameter
+
+
+def spots_of(movie: Movie, settings: DensitySettings, found: float | None) -> SpotFilter:
+    """Return the detector for the diameter of the settings, else the one found [pixels]."""
+    dy, dx = movie.pixel_size
+    diameter = settings.nucleus_diameter / dx if settings.nucleus_diameter else found
+    if diameter is None:
+        raise no_nuclei(movie)
+    return SpotFilter((diameter * dx / dy, diameter), settings.detector)
+
+
+def positions_of(
+    movie: Movie, spots: SpotFilter, centres: NDArray[np.float64], shape: tuple[int, ...]
+) -> NDArray[np.float64]:
+    """Return the positions x, y of the maxima of a frame that are nuclei inside it, shape (N, 2).
+
+    ``centres`` are rows and columns [pixels], the result is in the length unit of the movie.
+    """
+    dy, dx = movie.pixel_size
+    placed: NDArray[np.float64] = (spots.inside(centres, shape)[:, ::-1] + 0.5) * (dx, dy)
+    return placed
+
+
+def what_was_sought(
+    movie: Movie, settings: DensitySettings, spots: SpotFilter, threshold: Threshold
+) -> str:
+    """Return the sentence on diameter and threshold."""
+    return (
+        f"Nuclei: diameter {spots.diameter[1] * movie.pixel_size[1]:.3g} {movie.length_unit}"
+        f"{'' if settings.nucleus_diameter else ' (estimated)'}, threshold "
+        f"{threshold.level / threshold.noise:.3g} times the noise"
+        f"{'' if settings.threshold else ' (estimated)'}."
+    )
+
+
+def check_contrast(movie: Movie, images: Sequence[Image]) -> None:
+    """Raise a UserError if the frames are uniform."""
     if all(image.min() == image.max() for image in images):
         raise UserError(
             f"The frames of {movie.source} are uniform (all pixels are {images[0].flat[0]:g}): "
             "there are no nuclei to find."
         )
-    dy, dx = movie.pixel_size
-    given = settings.nucleus_diameter
-    diameter = given / dx if given else guess_diameter(images, aspect=dy / dx)
-    if diameter is None:
-        raise _no_nuclei(movie)
-    spots = SpotFilter((diameter * dx / dy, diameter), settings.detector)
-    threshold = guess_threshold(images, spots, settings.threshold)
-    if threshold is None:
-        raise _no_nuclei(movie)
-    report(
-        Notice(
-            f"Nuclei: diameter {diameter * dx:.3g} {movie.length_unit}"
-            f"{'' if given else ' (estimated)'}, threshold {threshold.level / threshold.noise:.3g} "
-            f"times the noise{'' if settings.threshold else ' (estimated)'}."
-        )
-    )
-
-    def locate(index: int) -> NDArray[np.float64]:
-        image = without_background(pixels(movie, index), spots.diameter)
-        centres, _ = spots.maxima(spots(image), threshold.level)
-        return (spots.inside(centres, image.shape)[:, ::-1] + 0.5) * (dx, dy)
-
-    return locate
 
 
-def _no_nuclei(movie: Movie) -> UserError:
+def no_nuclei(movie: Movie) -> UserError:
+    """Return the error of a movie without bright spots."""
     return UserError(
         f"No bright spots stand out from the noise in {movie.source}: for other kinds of images "
         "choose another --set density.method."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,10 +11,28 @@ from ..density.model import Density
 from ..movie.model import Movie
 from ..run.folder import RunFolder
 from ..units import LENGTHS_MM, TIMES_DAY
+from .geometry import pixel_size, placed_on, to_pixels
+from .placing import Ground
+
+if TYPE_CHECKING:
+    from napari.components import ViewerModel
+    from napari.layers import Layer
+
+    from ..density.preview import Preview
 
 LayerData = tuple[Any, dict[str, Any], str]
+Values = NDArray[np.float64]
+Role = Literal["observed", "simulated", "residual", "fitted"]
 
 AXES = ("t", "y", "x")
+#: What says where a layer lies; the units go first, since the numbers are in them.
+PLACEMENT = ("units", "scale", "translate", "rotate", "shear", "affine", "axis_labels")
+_COLORMAPS: dict[Role, str] = {
+    "observed": "viridis",
+    "simulated": "viridis",
+    "residual": "PiYG",
+    "fitted": "viridis",
+}
 
 
 def movie_layer(movie: Movie, name: str, **metadata: Any) -> LayerData:
@@ -36,11 +54,30 @@ def movie_layer(movie: Movie, name: str, **metadata: Any) -> LayerData:
     return data, {"name": name, "contrast_limits": limits, **placed}, "image"
 
 
+def points_layer(movie: Movie, name: str) -> LayerData:
+    """Return cell positions as a layer whose coordinates are frame, y and x [length unit].
+
+    What was assumed about lengths is kept in the metadata.
+    """
+    placed = _placed(movie.times, (1.0, 1.0), (0.0, 0.0), movie.time_unit, movie.length_unit)
+    frames = [np.asarray(frame, dtype=np.float64).reshape(-1, 2) for frame in movie]
+    index = np.repeat(np.arange(len(frames)), [len(frame) for frame in frames])
+    data = np.column_stack([index, np.concatenate(frames)[:, ::-1]])
+    x0, y0, x1, y1 = movie.extent
+    unstated = [text for text in movie.assumptions if "no unit is stated" in text]
+    placed["metadata"] |= {"source": movie.source, "assumptions": unstated}
+    options = {
+        **placed,
+        "name": name,
+        "size": max(x1 - x0, y1 - y0) / 100,
+        "face_color": "#ff9f1c",
+        "border_width": 0,
+    }
+    return data, options, "points"
+
+
 def run_layers(run: RunFolder) -> list[LayerData]:
     """Return what was observed in a run and, as far as it got, the simulation and the residual.
-
-    Observed and simulated density share their contrast limits; the residual (observed minus
-    simulated) is centred on zero. Bins that were not observed are NaN.
 
     Raises
     ------
@@ -48,37 +85,165 @@ def run_layers(run: RunFolder) -> list[LayerData]:
         The run has no density yet, or a file of it is damaged.
     """
     density = run.load_density()
-    observed = _observed_only(density, density.values)
-    top = float(density.values.max())
-    layers = [_density_layer(run, density, observed, "observed", (0.0, top), "viridis")]
-    if run.has("simulate"):
-        simulated = _observed_only(density, run.load_simulation().values)
-        residual = observed - simulated
-        largest = float(np.nanmax(np.abs(residual))) or 1.0
-        layers += [
-            _density_layer(run, density, simulated, "simulated", (0.0, top), "viridis"),
-            _density_layer(run, density, residual, "residual", (-largest, largest), "PiYG"),
-        ]
+    simulated = run.load_simulation().values if run.has("simulate") else None
+    return density_layers(density, str(run.path), simulated=simulated)
+
+
+def density_layers(
+    density: Density,
+    run: str,
+    *,
+    simulated: Values | None = None,
+    fitted: Values | None = None,
+    ground: Ground | None = None,
+) -> list[LayerData]:
+    """Return the layers "observed", "simulated", "residual" and "fitted" of a run.
+
+    All densities share their contrast limits; the residual (observed minus simulated) is centred on
+    zero. Bins that were not observed are NaN.
+
+    Parameters
+    ----------
+    run
+        Path of the run, which goes into the metadata beside the role of the layer.
+    simulated, fitted
+        Shape (T, Y, X) [density unit], where they are known.
+    ground
+        The movie that the density was measured on: the layers lie on its pixels and share its time
+        slider. Without it they have a world of their own, in the units of the density.
+    """
+    shown: dict[Role, Values] = {"observed": density.values}
+    if simulated is not None:
+        shown |= {"simulated": simulated, "residual": density.values - simulated}
+    if fitted is not None:
+        shown["fitted"] = fitted
+    placed = _own_world(density) if ground is None else ground.place_density(density)
+    metadata = {
+        **placed.pop("metadata"),
+        "run": run,
+        "density_unit": density.density_unit,
+        "times": density.t.tolist(),
+        "time_unit": density.time_unit,
+    }
+    layers: list[LayerData] = []
+    for role, values in shown.items():
+        seen = _observed_only(values, density.mask)
+        limits = _around_zero(seen) if role == "residual" else (0.0, density.scale or 1.0)
+        options = {
+            **placed,
+            "name": role,
+            "contrast_limits": limits,
+            "colormap": _COLORMAPS[role],
+            "metadata": {**metadata, "role": role},
+        }
+        data = seen.astype(np.float32)
+        layers.append((data if ground is None else ground.spread(data), options, "image"))
     return layers
 
 
-def _density_layer(
-    run: RunFolder,
-    density: Density,
-    values: NDArray[np.float64],
-    name: str,
-    limits: tuple[float, float],
-    colormap: str,
-) -> LayerData:
+def preview_layers(preview: Preview, ground: Ground) -> list[LayerData]:
+    """Return the density of one frame and, where cells are counted, the cells that were found."""
+    pixel = np.array(pixel_size(ground.calibration))
+    first = np.array([preview.y[0], preview.x[0]]) / pixel
+    spacing = [(axis[-1] - axis[0]) / (len(axis) - 1) for axis in (preview.y, preview.x)]
+    placed = ground.place(first, np.array(spacing) / pixel, float(preview.index))
+    metadata = {**placed.pop("metadata"), "run": "", "density_unit": preview.unit}
+    seen = _observed_only(preview.values, preview.mask).astype(np.float32)
+    options = {
+        **placed,
+        "name": "density (preview)",
+        "colormap": _COLORMAPS["observed"],
+        "contrast_limits": (0.0, float(np.nanmax(seen, initial=0.0)) or 1.0),
+        "opacity": 0.5,
+        "metadata": {**metadata, "role": "preview density"},
+    }
+    layers: list[LayerData] = [(ground.spread(seen[None]), options, "image")]
+    if preview.positions is not None:
+        layers.append(_cells(preview, ground))
+    return layers
+
+
+def _cells(preview: Preview, ground: Ground) -> LayerData:
+    assert preview.positions is not None
+    pixels = to_pixels(preview.positions, ground.layer, ground.calibration)
+    field = np.ptp(np.asarray(ground.layer.extent.data)[:, -2:], axis=0)
+    # Rings of neighbours should rarely touch, and those of few cells not be huge.
+    apart = np.sqrt(field.prod() / max(len(pixels), 1))
+    size = min(0.7 * apart, field.max() / 70)
+    placed = placed_on(ground.layer, (0.0,) * ground.layer.ndim, (1.0,) * ground.layer.ndim)
+    options = {
+        **placed,
+        "name": "cells (preview)",
+        "size": float(size),
+        "face_color": "transparent",
+        "border_color": "#ff9f1c",
+        "border_width": 0.2,
+        "metadata": {"run": "", "role": "preview cells"},
+    }
+    return ground.points(pixels, preview.index), options, "points"
+
+
+def find_layer(viewer: ViewerModel, role: str, run: str) -> Layer | None:
+    """Return the layer of a run that has this role, whatever the user calls it by now."""
+    for layer in viewer.layers:
+        if layer.metadata.get("role") == role and layer.metadata.get("run") == run:
+            return layer
+    return None
+
+
+def update_layer(viewer: ViewerModel, layer_data: LayerData) -> Layer:
+    """Show new data in the layer of the same role and run; add it where there is none.
+
+    What the user chose for the layer (name, colours, contrast) stays, unless the bins changed.
+    """
+    from napari.layers import Image, Layer
+
+    data, options, _ = layer_data
+    layer = find_layer(viewer, options["metadata"]["role"], options["metadata"]["run"])
+    if layer is not None and layer.ndim != len(options["scale"]):
+        viewer.layers.remove(layer)
+        layer = None
+    if layer is None:
+        return viewer.add_layer(Layer.create(*layer_data))
+    rescale = isinstance(layer, Image) and np.shape(data) != np.shape(layer.data)
+    layer.data = data
+    if "size" in options:
+        layer.size = options["size"]
+    move_layer(layer, options)
+    if rescale:
+        layer.contrast_limits = options["contrast_limits"]
+    layer.metadata = {**layer.metadata, **options["metadata"]}
+    return layer
+
+
+def move_layer(layer: Layer, placed: dict[str, Any]) -> None:
+    """Give a layer another place where it differs: each change draws anew."""
+    for name in PLACEMENT:
+        now, value = getattr(layer, name), placed.get(name)
+        if value is None:
+            continue
+        if name == "affine":
+            now = now.affine_matrix
+        if name in ("units", "axis_labels"):
+            same = tuple(map(str, now)) == tuple(str(part) for part in value)
+        else:
+            same = np.shape(now) == np.shape(value) and np.allclose(now, value)
+        if not same:
+            setattr(layer, name, value)
+
+
+def _around_zero(values: Values) -> tuple[float, float]:
+    largest = float(np.nanmax(np.abs(values))) or 1.0
+    return -largest, largest
+
+
+def _own_world(density: Density) -> dict[str, Any]:
     corner = (float(density.y[0]), float(density.x[0]))
-    placed = _placed(density.t, density.spacing, corner, density.time_unit, density.length_unit)
-    placed["metadata"] |= {"run": str(run.path), "density_unit": density.density_unit}
-    options = {"name": name, "contrast_limits": limits, "colormap": colormap, **placed}
-    return values.astype(np.float32), options, "image"
+    return _placed(density.t, density.spacing, corner, density.time_unit, density.length_unit)
 
 
-def _observed_only(density: Density, values: NDArray[np.float64]) -> NDArray[np.float64]:
-    return values if density.mask is None else np.where(density.mask, values, np.nan)
+def _observed_only(values: Values, mask: NDArray[np.bool_] | None) -> Values:
+    return values if mask is None else np.where(mask, values, np.nan)
 
 
 def _placed(

@@ -6,14 +6,16 @@ from typing import TYPE_CHECKING
 
 from ..errors import UserError
 from ..run.folder import RunFolder
+from .arrange import arrange
 from .layers import run_layers
+from .overlay import canvas_text, show_formula
 
 if TYPE_CHECKING:
     import napari
 
 
 def show_run(viewer: napari.Viewer, run: RunFolder) -> None:
-    """Add the layers of ``run`` to a viewer, side by side, with a scale bar.
+    """Add the layers of ``run`` to a viewer, side by side, with the formula and a scale bar.
 
     Raises
     ------
@@ -22,12 +24,31 @@ def show_run(viewer: napari.Viewer, run: RunFolder) -> None:
     """
     from napari.layers import Layer
 
-    for layer in run_layers(run):
-        viewer.add_layer(Layer.create(*layer))
+    layers = [viewer.add_layer(Layer.create(*layer)) for layer in run_layers(run)]
     viewer.dims.set_point(0, viewer.dims.range[0].start)
-    viewer.canvas.grid.enabled = True
     viewer.canvas.overlays.scale_bar.visible = True
-    viewer.reset_view()
+    arrange(viewer, layers)
+    if run.has("discover"):
+        show_formula(viewer, formula_of(run))
+
+
+def formula_of(run: RunFolder) -> str:
+    """Return the equation that a run found, as it is drawn on the canvas.
+
+    Raises
+    ------
+    UserError
+        The run has no equation yet, or a file of it is damaged.
+    """
+    density, equations = run.load_density(), run.load_equations()
+    return canvas_text(
+        equations.best.D.text,
+        equations.best.G.text,
+        equations.density_scale,
+        density.density_unit,
+        density.length_unit,
+        density.time_unit,
+    )
 
 
 def open_run(run: RunFolder) -> None:

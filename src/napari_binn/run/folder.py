@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -22,16 +22,27 @@ from numpy.typing import NDArray
 from napari_binn.binn.result import BinnResult
 from napari_binn.density.model import Density
 from napari_binn.density.npz import load_density, save_density
-from napari_binn.equations.model import Equations, Simulation
+from napari_binn.equations.model import Equation, Equations, Simulation
 from napari_binn.errors import UserError
 from napari_binn.events import StageName
 from napari_binn.inference.terms import Terms
 from napari_binn.settings import Settings
 
-from . import files, records
+from . import checkpoint, files, records
 from .fingerprints import Fingerprint, fingerprints, from_dict
 from .info import MARKER_FILE, RunInfo, State, is_run, read_info, write_info
-from .layout import FILES, KNOWN_FILES, LOSSES, RESULTS, WEIGHTS, WRITTEN, Part, part_of
+from .layout import (
+    CHECKPOINT,
+    FILES,
+    KNOWN_FILES,
+    LOSSES,
+    RESULTS,
+    WEIGHTS,
+    WRITTEN,
+    Part,
+    part_of,
+)
+from .process import Process
 from .versions import versions
 
 T = TypeVar("T")
@@ -68,6 +79,7 @@ class RunFolder:
             )
         if content & RESULTS and not overwrite:
             raise UserError(f"The run {path} exists already: resume it, or choose another folder.")
+        cls(path).check_idle()
 
     @classmethod
     def create(
@@ -124,9 +136,31 @@ class RunFolder:
         """Return what run.json says."""
         return read_info(self.path)
 
+    def state(self) -> State:
+        """Return how far the run is; one that runs no longer because it was killed is stopped."""
+        info = self.info()
+        dead = info.process is None or not info.process.lives()
+        return "stopped" if info.state == "running" and dead else info.state
+
     def set_state(self, state: State, message: str = "") -> None:
-        """Write how far the run is, with a sentence on why where it failed."""
-        write_info(self.path, replace(self.info(), state=state, message=message))
+        """Write how far the run is, with a sentence on why it failed or what it waits for."""
+        process = Process.this() if state == "running" else None
+        write_info(self.path, replace(self.info(), state=state, message=message, process=process))
+
+    def check_idle(self) -> None:
+        """Raise :class:`UserError` if another process of this computer works on the run."""
+        process = self.info().process
+        if process is None or process.elsewhere() or process.is_this() or not process.lives():
+            return
+        raise UserError(
+            f"Another napari-binn (process {process.pid}) is working on the run {self.path}: "
+            "wait until it is done, or stop it there."
+        )
+
+    def note_seconds(self, stage: StageName, seconds: float) -> None:
+        """Write the time that a stage took into run.json."""
+        info = self.info()
+        write_info(self.path, replace(info, seconds={**info.seconds, stage: seconds}))
 
     def file(self, part: Part) -> Path:
         """Return the path of a part of the run, whether it exists or not."""
@@ -179,6 +213,32 @@ class RunFolder:
     def load_density(self) -> Density:
         """Return the density."""
         return load_density(self.file("density"))
+
+    def save_checkpoint(self, arrays: dict[str, NDArray[Any]], fit: str) -> None:
+        """Write the state of a training; ``fit`` names what it is the training of."""
+        files.write_bytes(self.path / CHECKPOINT, checkpoint.packed(arrays, fit))
+
+    def load_checkpoint(self, fit: str) -> dict[str, NDArray[Any]] | None:
+        """Return the state of the training ``fit`` that was not finished; None if there is none.
+
+        Raises
+        ------
+        UserError
+            It is damaged, or that of another training; the message is worth a notice, no more.
+        """
+        path = self.path / CHECKPOINT
+        if not path.is_file():
+            return None
+        try:
+            return checkpoint.unpacked(files.read_bytes(path), fit)
+        except ValueError as error:
+            raise UserError(
+                f"The training begins anew, because what was kept of it in {path} {error}."
+            ) from None
+
+    def drop_checkpoint(self) -> None:
+        """Delete the state of a training that is finished."""
+        self._delete([CHECKPOINT])
 
     def save_losses(self, losses: dict[str, NDArray[np.float64]]) -> None:
         """Write the losses so far, columns of equal length, as CSV."""
@@ -233,6 +293,32 @@ class RunFolder:
         path = self.file("equations")
         values = files.read_json(path)
         return _decoded(path, lambda: records.equations_from(values))
+
+    def load_own_equations(self) -> tuple[Equation, ...]:
+        """Return the equations that the user added, oldest first."""
+        path = self.file("own")
+        if not path.is_file():
+            return ()
+        values = files.read_json(path)
+        return _decoded(path, lambda: tuple(records.equation_from(e) for e in values["equations"]))
+
+    def add_own_equation(self, equation: Equation) -> None:
+        """Keep an equation of the user's with the run."""
+        own = replace(
+            equation,
+            D=replace(equation.D, source="user"),
+            G=replace(equation.G, source="user"),
+        )
+        self._save_own_equations((*self.load_own_equations(), own))
+
+    def remove_own_equation(self, index: int) -> None:
+        """Remove one of the user's equations; IndexError if there is none of that number."""
+        own = list(self.load_own_equations())
+        del own[index]
+        self._save_own_equations(own)
+
+    def _save_own_equations(self, own: Iterable[Equation]) -> None:
+        files.write_json(self.file("own"), {"equations": [asdict(item) for item in own]})
 
     def save_simulation(self, simulation: Simulation) -> None:
         """Write the simulated movie and its metrics."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 from napari_binn.errors import UserError
 
 from . import files
+from .process import Process
 
 State = Literal["new", "running", "stopped", "failed", "done"]
 
@@ -24,8 +26,8 @@ class RunInfo:
     Attributes
     ----------
     state
-        "new", "running", "stopped" (by the user), "failed" or "done". A run that was killed still
-        says "running".
+        "new", "running", "stopped" (not finished, because the user wanted it so), "failed" or
+        "done". A run that was killed still says "running": see :meth:`RunFolder.state`.
     created
         When, in ISO 8601 with the time zone.
     input
@@ -33,9 +35,13 @@ class RunInfo:
     argv
         The words of the command line after the program's name, where there was one.
     message
-        Why it failed, in one sentence.
+        Why it failed, or what it waits for, in one sentence.
     versions
         Versions of this and of the packages it computes with.
+    process
+        Who works on it, while it is running.
+    seconds
+        Time that stages took whose result does not say so.
     """
 
     state: State
@@ -44,6 +50,8 @@ class RunInfo:
     argv: tuple[str, ...] = ()
     message: str = ""
     versions: dict[str, str] = field(default_factory=dict)
+    process: Process | None = None
+    seconds: dict[str, float] = field(default_factory=dict)
 
 
 def write_info(folder: Path, info: RunInfo) -> None:
@@ -58,6 +66,10 @@ def write_info(folder: Path, info: RunInfo) -> None:
     }
     if info.message:
         values["message"] = info.message
+    if info.process is not None:
+        values["process"] = asdict(info.process)
+    if info.seconds:
+        values["seconds"] = info.seconds
     files.write_json(folder / MARKER_FILE, values)
 
 
@@ -85,7 +97,21 @@ def read_info(folder: Path) -> RunInfo:
         argv=tuple(str(word) for word in values.get("argv") or ()),
         message=str(values.get("message", "")),
         versions=dict(values.get("versions") or {}),
+        process=_process(values.get("process")),
+        seconds=_numbers(values.get("seconds")),
     )
+
+
+def _process(values: Any) -> Process | None:
+    try:
+        return Process(int(values["pid"]), float(values["started"]), str(values["host"]))
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def _numbers(values: Any) -> dict[str, float]:
+    found = values if isinstance(values, Mapping) else {}
+    return {str(k): float(v) for k, v in found.items() if isinstance(v, int | float)}
 
 
 def is_run(folder: Path) -> bool:

@@ -7,8 +7,8 @@ from typing import Literal, cast
 from napari_binn.events import StageName
 
 Part = Literal[
-    "settings", "inputs", "density", "binn", "terms", "equations", "simulation", "truth",
-    "summary", "report",
+    "settings", "inputs", "density", "binn", "terms", "equations", "own", "simulation",
+    "truth", "summary", "report",
 ]  # fmt: skip
 
 FILES: dict[Part, str] = {
@@ -18,12 +18,15 @@ FILES: dict[Part, str] = {
     "binn": "binn.npz",
     "terms": "terms.npz",
     "equations": "equations.json",
+    "own": "own_equations.json",
     "simulation": "simulation.npz",
     "truth": "truth.json",
     "summary": "summary.json",
     "report": "report.html",
 }
 LOSSES, WEIGHTS = "losses.csv", "binn.safetensors"
+#: The state of a training that is not finished.
+CHECKPOINT = "checkpoint.safetensors"
 
 # The last file that a stage writes: it is there when the stage is done.
 RESULT: dict[StageName, Part] = {
@@ -35,13 +38,13 @@ RESULT: dict[StageName, Part] = {
 # What each stage writes, in the order of the stages.
 WRITTEN: dict[StageName, tuple[str, ...]] = {
     "density": (FILES["density"],),
-    "learn": (FILES["terms"], FILES["binn"], WEIGHTS, LOSSES),
-    "discover": (FILES["equations"],),
+    "learn": (FILES["terms"], FILES["binn"], WEIGHTS, LOSSES, CHECKPOINT),
+    "discover": (FILES["own"], FILES["equations"]),
     "simulate": (FILES["report"], FILES["summary"], FILES["simulation"]),
 }
 RESULTS = frozenset(name for names in WRITTEN.values() for name in names)
 # Latest first, the order to delete them in: a kill in between leaves a run that makes sense.
-KNOWN_FILES = (*reversed(FILES.values()), LOSSES, WEIGHTS)
+KNOWN_FILES = (*reversed(FILES.values()), LOSSES, WEIGHTS, CHECKPOINT)
 
 
 def part_of(what: StageName | Part) -> Part:

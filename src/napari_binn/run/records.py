@@ -110,7 +110,7 @@ def equations_record(equations: Equations) -> dict[str, Any]:
 
 def equations_from(values: Mapping[str, Any]) -> Equations:
     """Return the formulas that :func:`equations_record` described."""
-    found = tuple(_equation(item) for item in values["equations"])
+    found = tuple(equation_from(item) for item in values["equations"])
     if not found:
         raise ValueError("it holds no equation")
     low, high = values["u_range"]
@@ -136,7 +136,8 @@ def _noise(values: Mapping[str, Any]) -> Noise:
     )
 
 
-def _equation(values: Mapping[str, Any]) -> Equation:
+def equation_from(values: Mapping[str, Any]) -> Equation:
+    """Return one pair of formulas from its plain data."""
     return Equation(
         D=_formula(values["D"]),
         G=_formula(values["G"]),

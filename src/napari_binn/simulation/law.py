@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import sympy as sp
 from numpy.typing import NDArray
 
 from ..density.model import Density
-from ..equations.grammar import U, parse
+from ..equations.evaluate import evaluate
 from ..equations.model import Equation
 from ..errors import UserError
 from ..inference.families import NODES, FixedLaw
@@ -32,10 +31,3 @@ def law_of(equation: Equation, density: Density, scale: float) -> FixedLaw:
             f"has no finite value somewhere between u = 0 and u = {top:.2g}."
         )
     return FixedLaw(D, G, u)
-
-
-def evaluate(text: str, u: Array) -> Array:
-    """Evaluate a formula of the grammar on densities ``u``; empty places count as nearly empty."""
-    compiled = sp.lambdify([U], parse(text), modules="numpy")
-    with np.errstate(all="ignore"):
-        return np.asarray(compiled(np.maximum(u, 1e-6)), dtype=np.float64) + 0.0 * u

@@ -1,0 +1,1 @@
+"""The dock "Discover equation": one view for each step of the workflow."""

@@ -1,0 +1,197 @@
+"""Step ②: the region, the method and the bins."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from qtpy.QtCore import QObject
+
+from ...density.methods import methods_for
+from ...density.preview import Preview
+from ...events import Event, Progress, StageFinished, StageStarted
+from .. import regions
+from ..calibration_model import frame_times
+from ..inputs import layer_kind
+from ..live_preview import LivePreview
+from ..sources import LayerSource
+from .density_step import DensityStep
+
+if TYPE_CHECKING:
+    from napari.layers import Shapes
+
+    from ..session import Session
+
+_KINDS: tuple[Literal["include", "exclude"], ...] = ("include", "exclude")
+
+
+class DensityPresenter(QObject):
+    """Connects the view of step ② with the session, the region layers and the live preview."""
+
+    def __init__(self, session: Session, view: DensityStep, preview: LivePreview) -> None:
+        super().__init__(view)
+        self._session, self._view, self._preview = session, view, preview
+        self._open = False
+        view.draw_requested.connect(self.draw)
+        view.clear_regions.connect(self.clear_regions)
+        view.region_layer_chosen.connect(self._use_layer)
+        view.changed.connect(self._change)
+        view.preview_toggled.connect(self._toggle_preview)
+        view.measure_requested.connect(lambda: session.start("density"))
+        view.stop_requested.connect(session.stop)
+        preview.ready.connect(self._show_preview)
+        preview.failed.connect(self._no_preview)
+        session.changed.connect(self.refresh)
+        session.source_changed.connect(self.refresh_source)
+        session.choices_changed.connect(self._refresh_choices)
+        session.reported.connect(self._on_event)
+        session.viewer.layers.events.removed.connect(self._layer_removed)
+        view.destroyed.connect(self._disconnect)
+        self.refresh_source()
+
+    def _disconnect(self) -> None:
+        self._session.viewer.layers.events.removed.disconnect(self._layer_removed)
+
+    def set_open(self, is_open: bool) -> None:
+        """Preview while the step is open only: else nobody changes its settings."""
+        self._open = is_open
+        self._toggle_preview()
+
+    def _toggle_preview(self, _: bool = False) -> None:
+        self._preview.enable(self._open and self._view.preview.isChecked())
+
+    # The source
+
+    def refresh_source(self) -> None:
+        """Offer what suits the movie that is analysed."""
+        source, view = self._session.source, self._view
+        if isinstance(source, LayerSource):
+            for layer in self._session.region_layers.values():
+                if regions.region_kind(layer) is not None:
+                    regions.follow(layer, source.layer)
+            view.set_methods(methods_for(layer_kind(source.layer) or "image"))
+            if not source.problem():
+                calibration = source.calibration
+                times = frame_times(calibration)
+                view.set_frames(len(times), list(times), calibration.time_unit or "frame")
+        self._refresh_choices()
+        self._refresh_regions()
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Enable what can be done now."""
+        for action in ("measure", "draw", "stop"):
+            reason = self._session.obstacle(action)
+            self._view.set_available(action, not reason, reason)
+
+    def _refresh_choices(self) -> None:
+        values = dict(self._session.choices().get("density", {}))
+        values.pop("include", None)
+        values.pop("exclude", None)
+        self._view.set_values(values)
+
+    def _change(self, values: dict[str, Any]) -> None:
+        frames = values.pop("frames", None)
+        if frames is not None:
+            values["t_range"] = self._times_between(*frames)
+        self._session.choose({"density": values})
+
+    def _times_between(self, first: int, last: int) -> list[float] | None:
+        source = self._session.source
+        if not isinstance(source, LayerSource):
+            return None
+        times = frame_times(source.calibration)
+        whole = first <= 0 and last >= len(times) - 1
+        return None if whole else [float(times[first]), float(times[last])]
+
+    # Regions
+
+    def draw(self, tool: regions.Tool, kind: regions.Kind) -> None:
+        """Arm a drawing tool on the region layer, which is made when it is not there."""
+        session = self._session
+        source = session.source
+        if not isinstance(source, LayerSource):
+            return
+        layer = session.region_layers.get(kind)
+        if layer is None or layer not in session.viewer.layers:
+            layer = regions.new_region_layer(session.viewer, source.layer, kind)
+            self._adopt(layer, kind)
+        regions.arm(session.viewer, layer, tool)
+
+    def clear_regions(self) -> None:
+        """Analyse the whole field again."""
+        session = self._session
+        for layer in list(session.region_layers.values()):
+            if regions.region_kind(layer) is not None:
+                if layer in session.viewer.layers:
+                    session.viewer.layers.remove(layer)
+            else:
+                layer.events.set_data.disconnect(self._regions_edited)
+        session.region_layers.clear()
+        self._regions_edited()
+
+    def _use_layer(self, name: str) -> None:
+        layers = self._session.viewer.layers
+        if name in layers:
+            self._adopt(layers[name], "include")
+            self._regions_edited()
+
+    def _adopt(self, layer: Shapes, kind: str) -> None:
+        self._session.region_layers[kind] = layer
+        # set_data comes when a shape is finished, moved or deleted.
+        layer.events.set_data.connect(self._regions_edited)
+
+    def _layer_removed(self, event: Any) -> None:
+        gone = [kind for kind, layer in self._session.region_layers.items() if layer is event.value]
+        for kind in gone:
+            del self._session.region_layers[kind]
+        if gone:
+            self._regions_edited()
+
+    def _regions_edited(self, _: Any = None) -> None:
+        self._refresh_regions()
+        self._session.changed.emit()
+
+    def _refresh_regions(self) -> None:
+        density = self._session.choices().get("density", {})
+        include, exclude = (len(density.get(kind, ())) for kind in _KINDS)
+        self._view.set_region_text(region_text(include, exclude))
+
+    # Preview and progress
+
+    def _show_preview(self, preview: Preview) -> None:
+        self._session.canvas.show_preview(preview)
+        cells = "" if preview.positions is None else f"{len(preview.positions):,} cells found in "
+        self._view.set_preview_text(f"{cells}frame {preview.index + 1}")
+        self._view.set_words(preview.words, False)
+        self._set_problem("")
+
+    def _no_preview(self, sentence: str) -> None:
+        self._session.canvas.hide_preview()
+        self._view.set_preview_text("")
+        if sentence:
+            self._view.set_words(sentence, True)
+        self._set_problem(sentence)
+
+    def _set_problem(self, sentence: str) -> None:
+        if sentence != self._session.preview_problem:
+            self._session.preview_problem = sentence
+            self._session.changed.emit()
+
+    def _on_event(self, event: Event) -> None:
+        match event:
+            case StageStarted(stage="density"):
+                self._view.set_progress(0.0, event.text)
+            case Progress(stage="density"):
+                self._view.set_progress(event.done / max(event.total, 1e-300), event.text)
+            case StageFinished(stage="density"):
+                self._view.set_progress(None, "")
+
+
+def region_text(include: int, exclude: int) -> str:
+    """Return in words what is analysed."""
+    if not include and not exclude:
+        return "whole field"
+    parts = [f"{include} region{'s' * (include > 1)}" if include else "whole field"]
+    if exclude:
+        parts.append(f"{exclude} excluded")
+    return ", ".join(parts)

@@ -1,0 +1,157 @@
+"""The dock *Discover equation*: five steps from a movie to a law, and one button for all."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import Qt, QTimer
+from qtpy.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from ..live_preview import LivePreview
+from ..sessions import session_of, tie
+from ..state import Step, status
+from ..step import StepBox
+from .compare import ComparePresenter
+from .compare_step import CompareStep
+from .density import DensityPresenter
+from .density_step import DensityStep
+from .equation import EquationPresenter
+from .equation_step import EquationStep
+from .headlines import headline
+from .learn import LearnPresenter
+from .learn_step import LearnStep
+from .messages import MessageBar
+from .movie import MoviePresenter
+from .movie_step import MovieStep
+
+if TYPE_CHECKING:
+    import napari
+
+    from ..session import Session
+
+_TITLES: dict[Step, str] = {
+    "movie": "Movie",
+    "density": "Density",
+    "learn": "Learn",
+    "equation": "Equation",
+    "compare": "Compare",
+}
+
+
+class DiscoverDock(QWidget):
+    """The steps, each with one line on what it has or needs, and *Discover*.
+
+    Parameters
+    ----------
+    viewer
+        The viewer it belongs to.
+    session
+        For tests; by default the session of the viewer.
+    """
+
+    def __init__(self, napari_viewer: napari.Viewer, session: Session | None = None) -> None:
+        super().__init__()
+        self.session = session or session_of(napari_viewer)
+        tie(self.session, self)
+        self.movie, self.density, self.learn = MovieStep(), DensityStep(), LearnStep()
+        self.equation, self.compare = EquationStep(), CompareStep()
+        bodies: dict[Step, QWidget] = {
+            "movie": self.movie,
+            "density": self.density,
+            "learn": self.learn,
+            "equation": self.equation,
+            "compare": self.compare,
+        }
+        self.boxes = {
+            step: StepBox(number, _TITLES[step], body)
+            for number, (step, body) in enumerate(bodies.items(), 1)
+        }
+        self.messages = MessageBar()
+        self.discover = QPushButton("Discover ▶")
+        self.discover.setObjectName("discover")
+        self.stop = QPushButton("Stop ■")
+        self._lay_out()
+        self._connect()
+        if session is None:
+            # The curves are watched from here: their dock opens with this one.
+            QTimer.singleShot(0, partial(_open_curves, napari_viewer))
+
+    def _lay_out(self) -> None:
+        steps = QWidget()
+        column = QVBoxLayout(steps)
+        column.setContentsMargins(4, 4, 4, 4)
+        column.setSpacing(4)
+        for box in self.boxes.values():
+            column.addWidget(box)
+        column.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+        scroll.setWidget(steps)
+        buttons = QHBoxLayout()
+        buttons.setContentsMargins(6, 0, 6, 6)
+        buttons.addWidget(self.discover, 1)
+        buttons.addWidget(self.stop)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(scroll, 1)
+        whole.addWidget(self.messages)
+        whole.addLayout(buttons)
+        self.setMinimumWidth(330)
+
+    def _connect(self) -> None:
+        session = self.session
+        preview = LivePreview(session)
+        preview.setParent(self)
+        self.destroyed.connect(preview.close)
+        density = DensityPresenter(session, self.density, preview)
+        self.boxes["density"].toggled.connect(density.set_open)
+        self.presenters = (
+            MoviePresenter(session, self.movie),
+            density,
+            LearnPresenter(session, self.learn),
+            EquationPresenter(session, self.equation),
+            ComparePresenter(session, self.compare),
+        )
+        self.discover.clicked.connect(lambda: session.start(None))
+        self.stop.clicked.connect(session.stop)
+        session.problem.connect(self.messages.show_problem)
+        session.reported.connect(self.messages.on_event)
+        session.changed.connect(self.refresh)
+        session.stage_begun.connect(self._show_stage)
+        self.boxes["movie"].set_open(True)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Follow the state machine."""
+        session = self.session
+        facts = session.facts()
+        for step, box in self.boxes.items():
+            shown = status(step, facts, headline(step, session))
+            box.set_status(shown.kind, shown.text)
+        reason = session.obstacle("discover")
+        self.discover.setEnabled(not reason)
+        self.discover.setToolTip(reason or "Do all remaining steps with the settings as they are.")
+        self.stop.setVisible(facts.busy)
+        self.stop.setEnabled(not session.obstacle("stop"))
+        self.stop.setToolTip(session.obstacle("stop") or "Stop; what is finished is kept.")
+
+    def _show_stage(self, stage: str) -> None:
+        """Open the step that runs, so that it can be watched."""
+        running: Step = {
+            "density": "density",
+            "learn": "learn",
+            "discover": "equation",
+            "simulate": "compare",
+        }[stage]  # type: ignore[assignment]
+        for step, box in self.boxes.items():
+            box.set_open(step == running)
+            box.toggled.emit(box.is_open)
+
+
+def _open_curves(viewer: napari.Viewer) -> None:
+    from ..commands import CURVES, open_dock
+
+    open_dock(viewer, CURVES)

@@ -1,0 +1,124 @@
+"""Step ④: formulas, one of them selected, its constants in the user's hand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import QObject
+from qtpy.QtWidgets import QApplication
+
+from ...errors import UserError
+from ...events import Event, Progress, StageFinished, StageStarted
+from ..copying import CopyKind, copy_as
+from ..formulas import Units, equation_rows, with_constants
+from ..metrics import result_sentence
+from ..replays import DRAFT, Replay
+from .equation_step import EquationStep
+
+if TYPE_CHECKING:
+    from ..session import Session
+
+
+class EquationPresenter(QObject):
+    """Connects the view of step ④ with the session."""
+
+    def __init__(self, session: Session, view: EquationStep) -> None:
+        super().__init__(view)
+        self._session, self._view = session, view
+        view.find_requested.connect(lambda: session.start("discover"))
+        view.stop_requested.connect(session.stop)
+        view.selected.connect(session.replays.select)
+        view.constants_edited.connect(self._edit)
+        view.own_requested.connect(self._simulate)
+        view.keep_requested.connect(self._keep)
+        view.copy_requested.connect(self._copy)
+        session.changed.connect(self.refresh)
+        session.run_changed.connect(self.refresh_rows)
+        session.stage_done.connect(lambda _: self.refresh_rows())
+        session.stage_begun.connect(lambda _: self.refresh_rows())
+        session.replays.changed.connect(self._show_selected)
+        session.reported.connect(self._on_event)
+        self.refresh_rows()
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Enable what can be done now."""
+        session, view = self._session, self._view
+        for action in ("find", "stop"):
+            reason = session.obstacle(action)
+            view.set_available(action, not reason, reason)
+        reason = session.obstacle("edit")
+        for part in ("edit", "keep", "simulate"):
+            view.set_available(part, not reason, reason)
+        nothing = "" if session.replays.selected else "Select a formula first."
+        view.set_available("copy", not nothing, nothing)
+
+    def units(self) -> Units:
+        """Return the units of the run that is shown."""
+        density = None if self._session.results is None else self._session.results.density
+        if density is None:
+            return Units()
+        return Units(density.length_unit, density.time_unit, density.density_unit, density.scale)
+
+    def refresh_rows(self) -> None:
+        """Show the equations of the run."""
+        results = self._session.results
+        try:
+            equations = None if results is None else results.equations
+            own = () if results is None else results.own
+            if equations is None:
+                self._view.clear()
+                return
+            units = self.units()
+        except UserError as error:
+            self._session.problem.emit(str(error), "")
+            self._view.clear()
+            return
+        self._view.set_units(units)
+        self._view.set_rows(equation_rows(equations, units, own))
+        self._show_selected()
+
+    def _show_selected(self) -> None:
+        selected = self._session.replays.selected
+        if selected is None:
+            self._view.set_simulating(False)
+            self._view.set_result("")
+            return
+        if selected.key != DRAFT:
+            self._view.select(selected.key)
+        self._view.set_simulating(selected.values is None and not selected.problem)
+        self._view.set_result(selected.problem or result_sentence(selected.metrics or {}))
+        self.refresh()
+
+    def _edit(self, values: list[float]) -> None:
+        row = self._view.equation.row
+        if row is not None:
+            self._simulate(*with_constants(row, values))
+
+    def _simulate(self, D: str, G: str) -> None:
+        self._session.replays.ask(Replay(DRAFT, D, G))
+
+    def _keep(self, D: str, G: str) -> None:
+        selected = self._session.replays.selected
+        if selected is None or (selected.D, selected.G) != (D, G):
+            return
+        try:
+            self._session.replays.keep()
+        except UserError as error:
+            self._session.problem.emit(str(error), "")
+        self.refresh_rows()
+
+    def _copy(self, kind: CopyKind) -> None:
+        D, G = self._view.texts()
+        clipboard = QApplication.clipboard()
+        if clipboard is not None and D:
+            clipboard.setText(copy_as(D, G, kind, self.units()))
+
+    def _on_event(self, event: Event) -> None:
+        match event:
+            case StageStarted(stage="discover"):
+                self._view.set_progress(0.0, event.text)
+            case Progress(stage="discover"):
+                self._view.set_progress(event.done / max(event.total, 1e-300), event.text)
+            case StageFinished(stage="discover"):
+                self._view.set_progress(None)

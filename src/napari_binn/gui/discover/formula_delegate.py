@@ -1,0 +1,88 @@
+"""The cell of a table that shows an equation: D over G over the names of their forms."""
+
+from __future__ import annotations
+
+from qtpy.QtCore import QModelIndex, QRectF, QSize, Qt
+from qtpy.QtGui import QColor, QFont, QPainter, QPalette
+from qtpy.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+
+from ..formulas import EquationRow
+from ..pictures import draw_formula, font_pixels, formula_size
+
+#: Under which a model hands out the :class:`EquationRow` itself.
+ROW_ROLE = Qt.ItemDataRole.UserRole
+_MARGIN, _GAP = 6.0, 5.0
+_LEAST = 0.55  # to this part of their size long formulas shrink
+
+
+def remark(row: EquationRow) -> str:
+    """Return what is said about a row beside the names of its forms."""
+    if row.chosen:
+        return "✓ chosen"
+    if row.close:
+        return "cannot be told apart"
+    return "yours" if row.own and row.name != "yours" else ""
+
+
+def _lines(row: EquationRow) -> tuple[str, str]:
+    return f"D = {row.D_latex}", f"G = {row.G_latex}"
+
+
+class FormulaDelegate(QStyledItemDelegate):
+    """Draws D over G over the name of the forms."""
+
+    color: QColor | None = None
+
+    def paint(
+        self, painter: QPainter | None, option: QStyleOptionViewItem, index: QModelIndex
+    ) -> None:
+        """Draw the ground as the theme has it, and the formulas on it."""
+        assert painter is not None
+        self.initStyleOption(option, index)
+        widget = option.widget
+        style = None if widget is None else widget.style()
+        if style is not None:
+            style.drawControl(QStyle.ControlElement.CE_ItemViewItem, option, painter, widget)
+        row: EquationRow = index.data(ROW_ROLE)
+        selected = bool(option.state & QStyle.StateFlag.State_Selected)
+        role = QPalette.ColorRole.HighlightedText if selected else QPalette.ColorRole.Text
+        color = self.color or option.palette.color(role)
+        rect = QRectF(option.rect).adjusted(_MARGIN, _MARGIN, -_MARGIN, -_MARGIN)
+        lines, pixels = _lines(row), font_pixels(option.font)
+        widest = max(formula_size(latex, pixels)[0] for latex in lines)
+        shrunk = pixels * min(max(rect.width() / widest, _LEAST), 1.0)  # both alike
+        for latex in lines:
+            height = formula_size(latex, pixels)[1] + _GAP
+            place = QRectF(rect.left(), rect.top(), rect.width(), height)
+            draw_formula(painter, place, latex, color, shrunk, 1.0)
+            rect.setTop(rect.top() + height)
+        self._draw_remark(painter, rect, row, color, option.font)
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
+        """Return the size at which no formula is shrunk."""
+        self.initStyleOption(option, index)
+        row: EquationRow = index.data(ROW_ROLE)
+        pixels = font_pixels(option.font)
+        sizes = [formula_size(latex, pixels) for latex in _lines(row)]
+        lines = sum(height + _GAP for _, height in sizes)
+        lines += option.fontMetrics.height() * (1.7 if remark(row) else 0.9)
+        return QSize(int(max(width for width, _ in sizes) + 2 * _MARGIN), int(lines + 2 * _MARGIN))
+
+    @staticmethod
+    def _draw_remark(
+        painter: QPainter, place: QRectF, row: EquationRow, color: QColor, font: QFont
+    ) -> None:
+        painter.save()
+        small = QFont(font)
+        small.setPixelSize(max(int(0.92 * font_pixels(font)), 9))
+        faint = QColor(color)
+        faint.setAlphaF(0.8)
+        painter.setPen(faint)
+        for text in filter(None, (row.name, remark(row))):
+            small.setBold(text != row.name)
+            painter.setFont(small)
+            metrics = painter.fontMetrics()
+            elided = metrics.elidedText(text, Qt.TextElideMode.ElideRight, int(place.width()))
+            painter.drawText(place, int(Qt.AlignmentFlag.AlignTop), elided)
+            place.setTop(place.top() + metrics.height())
+        painter.restore()

@@ -1,0 +1,69 @@
+"""The times of frames that are not evenly spaced, as a list that is typed or pasted."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from qtpy.QtCore import Signal
+from qtpy.QtWidgets import QTextEdit, QWidget
+
+from ..forms.numbers import NumberError, parse_numbers
+
+Times = tuple[float, ...]
+
+
+def check_times(text: str, frames: int) -> tuple[Times | None, str]:
+    """Return the times in ``text``, or None and one sentence on what is wrong with them."""
+    try:
+        times = parse_numbers(text)
+    except NumberError as error:
+        return None, str(error)
+    if len(times) != frames:
+        return None, f"{len(times)} times are given for {frames} frames: give one for each."
+    for index, (before, after) in enumerate(pairwise(times)):
+        if after <= before:
+            return None, (
+                f"Frame {index + 1} ({after:g}) must be later than frame {index} ({before:g})."
+            )
+    return times, ""
+
+
+class TimesEdit(QTextEdit):
+    """A few lines for the times of all frames."""
+
+    #: The user changed the text.
+    edited = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setPlaceholderText("0, 1, 2.5, 4, …")
+        self.setAcceptRichText(False)
+        self.setTabChangesFocus(True)
+        self.setFixedHeight(3 * self.fontMetrics().lineSpacing() + 14)
+        self._frames = 0
+        self.textChanged.connect(self.edited)
+
+    @property
+    def frames(self) -> int:
+        """How many times are needed."""
+        return self._frames
+
+    def set_frames(self, frames: int) -> None:
+        """State how many times are needed."""
+        self._frames = frames
+
+    def value(self) -> Times | None:
+        """Return the times, or None while something is wrong with them."""
+        return check_times(self.toPlainText(), self._frames)[0]
+
+    def problem(self) -> str:
+        """Return what is wrong with the text, or nothing."""
+        return check_times(self.toPlainText(), self._frames)[1]
+
+    def set_value(self, times: Times | None) -> None:
+        """Show times; what is being typed and means the same stays as it is."""
+        if times == self.value():
+            return
+        self.blockSignals(True)
+        self.setPlainText(", ".join(f"{time:.6g}" for time in times or ()))
+        self.blockSignals(False)

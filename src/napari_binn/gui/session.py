@@ -1,0 +1,435 @@
+"""One piece of work in one viewer: the choices, the run, the engine.
+
+The docks show a session and change it; none of them knows another. A session lives as long as the
+viewer's window.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from qtpy.QtCore import QObject, Signal
+
+from ..engine.protocol import Continued, Failed, Finished, Halted, Paused, Resume
+from ..errors import UserError
+from ..events import Event, Progress, StageFinished, StageName, StageStarted
+from ..run.folder import RunFolder
+from ..run.store import RunStore
+from ..settings import Settings, merge_all
+from .calibration import Calibration, apply, suggest
+from .canvas import Canvas
+from .engine_room import Room
+from .orders import Order, prepare_run
+from .plan import Plan, make_plan, valid_stages
+from .preferences import Preferences
+from .regions import polygons
+from .replays import Replays
+from .results import Results
+from .sources import LayerSource, RunSource, Source
+from .state import Action, Facts, obstacle
+
+if TYPE_CHECKING:
+    import napari
+    from napari.layers import Layer, Shapes
+
+
+class Session(QObject):
+    """What the docks of one viewer share.
+
+    Parameters
+    ----------
+    viewer
+        The viewer whose layers are analysed.
+    room
+        The engine; a synchronous one for tests and debugging.
+    background
+        Whether the input of the engine is written in a thread.
+    """
+
+    #: Something that the state machine looks at has changed.
+    changed = Signal()
+    #: What is analysed has changed: another layer, another calibration.
+    source_changed = Signal()
+    #: Choices were set from outside their form.
+    choices_changed = Signal()
+    #: Another run is shown, or none.
+    run_changed = Signal()
+    #: A stage of the run has been finished.
+    stage_done = Signal(str)
+    #: A stage begins: what is shown of it and of the later ones is out of date.
+    stage_begun = Signal(str)
+    #: What the engine says.
+    reported = Signal(object)
+    #: Something went wrong: a sentence, and details for a report.
+    problem = Signal(str, str)
+    #: The state of a run on disk has changed.
+    runs_touched = Signal()
+    #: Two runs are compared (a Comparison), or no longer (None).
+    compared = Signal(object)
+
+    def __init__(
+        self,
+        viewer: napari.Viewer,
+        room: Room,
+        preferences: Preferences,
+        *,
+        background: bool = True,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.viewer = viewer
+        self.room = room
+        self.preferences = preferences
+        self.store = RunStore(preferences.runs_folder)
+        self.source: Source | None = None
+        self.run: RunFolder | None = None
+        self.results: Results | None = None
+        self.run_source: Source | None = None
+        self.region_layers: dict[str, Shapes] = {}
+        self.preview_problem = ""
+        self.progress: Progress | None = None
+        self._choices: dict[str, Any] = {}
+        if preferences.device != "auto":
+            self._choices["device"] = preferences.device
+        self._background = background
+        self._settings_problem = ""
+        self._was: Settings | None = None
+        self._running: StageName | None = None
+        self._until: StageName | None = None
+        self._preparing = False
+        self._stopping = False
+        self._failure: tuple[StageName, str] | None = None
+        self.replays = Replays(self)
+        self.canvas = Canvas(self)
+        room.reported.connect(self._on_event)
+
+    # What is analysed
+
+    def set_layer(self, layer: Layer | None) -> None:
+        """Analyse ``layer``; None if there is none."""
+        if isinstance(self.source, LayerSource) and self.source.layer is layer:
+            return
+        self._set_source(None if layer is None else LayerSource(layer, suggest(layer)))
+
+    def set_calibration(self, calibration: Calibration) -> None:
+        """Take over what the user typed, and show the layer at its true scale."""
+        if not isinstance(self.source, LayerSource):
+            return
+        apply(self.source.layer, calibration)
+        self._set_source(replace(self.source, calibration=calibration))
+
+    def data_replaced(self) -> None:
+        """Note that the layer holds other data now."""
+        if isinstance(self.source, LayerSource):
+            self._set_source(replace(self.source, version=self.source.version + 1))
+
+    def _set_source(self, source: Source | None) -> None:
+        self.source = source
+        self.preview_problem = ""
+        self._failure = None
+        self.source_changed.emit()
+        self.changed.emit()
+
+    # Choices
+
+    def choose(self, values: dict[str, Any], *, told: bool = False) -> None:
+        """Merge nested settings into the choices; None takes a choice back.
+
+        Parameters
+        ----------
+        told
+            Whether the forms have to be told, because the choice did not come from them.
+        """
+        self._choices = _without_none(merge_all(self._choices, values))
+        self._failure = None
+        try:
+            Settings.build(self._choices)
+            self._settings_problem = ""
+        except UserError as error:
+            self._settings_problem = str(error)
+        if told:
+            self.choices_changed.emit()
+        self.changed.emit()
+
+    def choices(self) -> dict[str, Any]:
+        """Return the nested settings that differ from the defaults, drawn regions included."""
+        density = {
+            "include": self._polygons("include"),
+            "exclude": self._polygons("exclude"),
+        }
+        return merge_all(self._choices, {"density": {k: v for k, v in density.items() if v}})
+
+    def settings(self) -> Settings:
+        """Return the settings as they are chosen now, those of the movie left out.
+
+        Raises
+        ------
+        UserError
+            They contradict each other.
+        """
+        return Settings.build(self.choices())
+
+    def _polygons(self, kind: str) -> list[list[list[float]]]:
+        layer, source = self.region_layers.get(kind), self.source
+        if layer is None or not isinstance(source, LayerSource):
+            return []
+        found = polygons(layer, source.layer, source.calibration)
+        return [[list(map(float, point)) for point in polygon] for polygon in found]
+
+    # The state machine
+
+    def facts(self) -> Facts:
+        """Return what the state machine looks at."""
+        source = self.source
+        shown = frozenset() if self.results is None else self.results.stages()
+        return Facts(
+            source=source is not None,
+            layer=isinstance(source, LayerSource),
+            movie_problem="" if source is None else source.problem(),
+            density_problem=self.preview_problem,
+            settings_problem=self._settings_problem,
+            done=frozenset(self._valid()),
+            shown=shown,
+            running=self._running,
+            preparing=self._preparing,
+            paused=self.room.paused,
+            stopping=self._stopping,
+            interrupted=self._interrupted(),
+            failure=self._failure,
+        )
+
+    def obstacle(self, action: Action) -> str:
+        """Return why ``action`` cannot be done now, or ""."""
+        return obstacle(action, self.facts())
+
+    def _same_input(self) -> bool:
+        return self.source is not None and self.source.same_as(self.run_source)
+
+    def _valid(self) -> tuple[StageName, ...]:
+        now = self._now()
+        if self.results is None or self._was is None or now is None:
+            return ()
+        return valid_stages(self.results.stages(), self._was, now, same_input=self._same_input())
+
+    def _interrupted(self) -> bool:
+        return (
+            self.run is not None
+            and self.results is not None
+            and self.results.begun
+            and self._plan() == Plan("continue")
+        )
+
+    def _now(self) -> Settings | None:
+        """Return the settings as they would be for the run that is shown."""
+        try:
+            now = self.settings()
+        except UserError:
+            return None
+        if self._was is not None and self._same_input():
+            now = now.model_copy(update={"movie": self._was.movie})
+        return now
+
+    def _plan(self) -> Plan | None:
+        now = self._now()
+        if now is None:
+            return None
+        stages = () if self.results is None else self.results.stages()
+        begun = self.results is not None and self.results.begun
+        return make_plan(stages, begun, self._was, now, same_input=self._same_input())
+
+    # The engine
+
+    def start(self, until: StageName | None = None) -> None:
+        """Let the engine do what is missing, up to the stage ``until`` (None: all of them)."""
+        plan = self._plan()
+        if plan is None or self.source is None or self.facts().busy:
+            return
+        order = Order(self.source, self.choices(), plan, self.run, until, self.store)
+        self.replays.drop()
+        self._failure, self._stopping, self._until = None, False, until
+        self._preparing = True
+        self.changed.emit()
+        if not self._background:
+            self._prepared_or_failed(order)
+            return
+        from napari.qt.threading import create_worker
+
+        worker = create_worker(prepare_run, order, _start_thread=False)
+        worker.returned.connect(lambda run: self._prepared(order, run))
+        worker.errored.connect(self._not_prepared)
+        worker.start()
+
+    def _prepared_or_failed(self, order: Order) -> None:
+        try:
+            run = prepare_run(order)
+        except UserError as error:
+            self._not_prepared(error)
+        else:
+            self._prepared(order, run)
+
+    def _prepared(self, order: Order, run: RunFolder) -> None:
+        self._preparing = False
+        if self._stopping:  # asked for while the input was written
+            self._stopping = False
+            self._take(run, order.source)
+            return
+        self._take(run, order.source)
+        self._submit()
+
+    def _submit(self) -> None:
+        assert self.run is not None
+        self._running = "density" if not self.run.has("density") else "learn"
+        self.changed.emit()
+        self.room.submit(Resume(str(self.run.path), self._until))
+
+    def _not_prepared(self, error: Exception) -> None:
+        self._preparing = False
+        self._stopping = False
+        self._failure = ("density", str(error)) if isinstance(error, UserError) else None
+        self.changed.emit()
+        self._tell(error)
+
+    def pause(self) -> None:
+        """Let the engine stand still."""
+        self.room.pause()
+
+    def resume(self) -> None:
+        """Go on: after a pause at once, after a stop from the last checkpoint."""
+        if self.room.paused:
+            self.room.proceed()
+        elif self._interrupted():
+            self.start(self._until)
+
+    def stop(self) -> None:
+        """End the running stage; what is finished is kept, and so is a training's checkpoint."""
+        self._stopping = True
+        self.changed.emit()
+        if not self._preparing:
+            self.room.stop()
+
+    # What the engine says
+
+    def _on_event(self, event: Event) -> None:
+        if self.replays.owns(event):
+            return
+        match event:
+            case StageStarted(stage=stage):
+                self._running, self.progress = stage, None
+                self.stage_begun.emit(stage)
+                self.changed.emit()
+            case Progress():
+                self.progress = event
+            case StageFinished(stage=stage):
+                self._reload()
+                self.stage_done.emit(stage)
+                self.changed.emit()
+            case Paused() | Continued():
+                self.changed.emit()
+            case Finished() | Failed() | Halted():
+                self._ended(event)
+        self.reported.emit(event)
+
+    def _ended(self, event: Event) -> None:
+        stage, self._running = self._running, None
+        if isinstance(event, Halted) and self.room.forced and self.run is not None:
+            self.run.set_state("stopped")  # it could not do so itself
+        self._stopping, self.progress = False, None
+        self._reload()
+        if isinstance(event, Failed):
+            self._failure = (stage or "density", event.sentence)
+            self.problem.emit(event.sentence, event.details)
+        self.changed.emit()
+        self.runs_touched.emit()
+
+    # The run that is shown
+
+    def show_run(self, path: Path) -> None:
+        """Show the run in ``path`` and take over its settings and its input.
+
+        Raises
+        ------
+        UserError
+            It is not a run, or a file of it is damaged.
+        """
+        run = RunFolder.open(path)
+        settings = run.load_settings() if run.has("settings") else Settings()
+        source: Source = RunSource(
+            run.path, run.info().input, settings.movie.model_dump(exclude_unset=True)
+        )
+        if self.run_source is not None and self.run is not None and self.run.path == path:
+            source = self.run_source
+        self.region_layers = {}
+        values = settings.model_dump(mode="json", exclude_defaults=True)
+        values.pop("movie", None)
+        self._choices = values
+        self._settings_problem = ""
+        self._set_source(source)
+        self._take(run, source)
+        self.choices_changed.emit()
+        self.changed.emit()
+
+    def _take(self, run: RunFolder, source: Source) -> None:
+        other = self.run is None or self.run.path != run.path
+        self.run, self.run_source = run, source
+        self._reload()
+        if other:
+            self.run_changed.emit()
+        self.changed.emit()
+        self.runs_touched.emit()
+
+    def copy_run(self, path: Path) -> Path:
+        """Make a new run with the settings, input and density of another one and show it.
+
+        Raises
+        ------
+        UserError
+            The settings of the run cannot be read, or the disk refuses.
+        """
+        stem = path.name
+        copy = self.store.copy_settings(
+            path, self.store.new_path(stem, datetime.now().astimezone())
+        )
+        self.show_run(copy.path)
+        return copy.path
+
+    def forget_run(self) -> None:
+        """Show no run, for instance because its folder was moved to the trash."""
+        self.run = self.run_source = self.results = self._was = None
+        if isinstance(self.source, RunSource):
+            self._set_source(None)
+        self.run_changed.emit()
+        self.changed.emit()
+
+    def _reload(self) -> None:
+        if self.run is None:
+            return
+        self.results = Results(self.run)
+        try:
+            self._was = self.run.load_settings()
+        except UserError as error:
+            self._was = None
+            self._tell(error)
+
+    def _tell(self, error: Exception) -> None:
+        import traceback
+
+        if isinstance(error, UserError):
+            self.problem.emit(str(error), "")
+            return
+        details = "".join(traceback.format_exception(error))
+        self.problem.emit(f"Something went wrong: {type(error).__name__}: {error}.", details)
+
+
+def _without_none(values: dict[str, Any]) -> dict[str, Any]:
+    cleaned: dict[str, Any] = {}
+    for key, value in values.items():
+        if isinstance(value, dict):
+            value = _without_none(value)
+            if not value:
+                continue
+        if value is not None:
+            cleaned[key] = value
+    return cleaned

@@ -1,0 +1,293 @@
+"""Step ④ as a user works with it: clicks, keys, and what they ask for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from pytestqt.qtbot import QtBot
+from qtpy.QtCore import QPoint, Qt
+from qtpy.QtWidgets import QToolButton
+
+from napari_binn.gui.discover.equation_step import DRAFT, EquationStep
+from napari_binn.gui.discover.equation_table import MISFIT, SCORE, SYMBOLS, EquationTable
+from napari_binn.gui.discover.formula_delegate import remark
+from napari_binn.gui.formulas import Units, equation_rows, own_equation
+from tests.example_run import make_example
+
+pytestmark = pytest.mark.gui
+
+UNITS = Units("mm", "day", "cells/mm²", 2000.0)
+LEFT = Qt.MouseButton.LeftButton
+ROWS = equation_rows(make_example().equations, UNITS, [own_equation("0.004", "1.3*(1 - u/0.6)")])
+
+
+@pytest.fixture
+def step(qtbot: QtBot) -> EquationStep:
+    view = EquationStep()
+    qtbot.addWidget(view)
+    view.set_units(UNITS)
+    view.set_rows(ROWS)
+    view.resize(330, 900)
+    with qtbot.waitExposed(view):
+        view.show()
+    return view
+
+
+def keys_shown(table: EquationTable) -> list[int]:
+    model = table.model()
+    assert model is not None
+    return [
+        model.index(row, 0).data(Qt.ItemDataRole.UserRole).key for row in range(model.rowCount())
+    ]
+
+
+def click_row(qtbot: QtBot, step: EquationStep, place: int) -> None:
+    table = step.table
+    model = table.model()
+    assert model is not None
+    middle = table.visualRect(model.index(place, 0)).center()
+    qtbot.mouseClick(table.viewport(), LEFT, pos=middle)
+
+
+def click_header(qtbot: QtBot, table: EquationTable, column: int) -> None:
+    header = table.horizontalHeader()
+    assert header is not None
+    place = QPoint(header.sectionPosition(column) + 4, header.height() // 2)
+    qtbot.mouseClick(header.viewport(), LEFT, pos=place)
+
+
+def type_value(qtbot: QtBot, step: EquationStep, place: int, text: str) -> None:
+    spin = step.equation.constants._spins[place]
+    spin.selectAll()
+    qtbot.keyClicks(spin, text)
+    qtbot.keyClick(spin, Qt.Key.Key_Return)
+
+
+def test_the_best_score_comes_first_and_a_click_selects(qtbot: QtBot, step: EquationStep) -> None:
+    assert keys_shown(step.table) == [1, 0, 2, 3]
+    with qtbot.waitSignal(step.selected) as caught:
+        click_row(qtbot, step, 1)
+    assert caught.args == [0]
+    assert step.texts() == (ROWS[0].D_text, ROWS[0].G_text)
+    assert len(step.equation.picture.lines) == 3
+
+
+def test_arrow_keys_select(qtbot: QtBot, step: EquationStep) -> None:
+    click_row(qtbot, step, 0)
+    with qtbot.waitSignal(step.selected) as caught:
+        qtbot.keyClick(step.table, Qt.Key.Key_Down)
+    assert caught.args == [0]
+
+
+def test_a_click_on_a_header_sorts(qtbot: QtBot, step: EquationStep) -> None:
+    click_header(qtbot, step.table, SYMBOLS)
+    assert keys_shown(step.table)[0] == 0
+    click_header(qtbot, step.table, MISFIT)
+    assert keys_shown(step.table)[0] == 0
+    click_header(qtbot, step.table, SCORE)
+    assert keys_shown(step.table) == [1, 0, 2, 3]
+
+
+def test_headers_are_explained_in_plain_words(step: EquationStep) -> None:
+    model = step.table.model()
+    assert model is not None
+    tips = [
+        model.headerData(c, Qt.Orientation.Horizontal, Qt.ItemDataRole.ToolTipRole)
+        for c in range(model.columnCount())
+    ]
+    assert "the data cannot tell" in tips[SCORE]
+    assert all(tips)
+
+
+def test_the_chosen_the_close_and_the_own_are_marked() -> None:
+    assert [remark(row) for row in ROWS] == ["✓ chosen", "cannot be told apart", "", ""]
+    assert ROWS[3].name == "yours"
+
+
+def test_selecting_by_program_says_nothing(qtbot: QtBot, step: EquationStep) -> None:
+    with (
+        qtbot.assertNotEmitted(step.selected),
+        qtbot.assertNotEmitted(step.constants_edited, wait=200),
+    ):
+        step.select(2)
+        step.set_rows(ROWS[:3])
+        step.set_result("Fine.")
+        step.set_progress(0.5, "searching G(u)")
+    assert step.table.selected_key() == 2
+    assert step.texts() == (ROWS[2].D_text, ROWS[2].G_text)
+
+
+def test_an_equation_that_is_gone_is_no_longer_in_hand(step: EquationStep) -> None:
+    step.select(3)
+    step.set_rows(ROWS[:2])
+    assert step.texts() == ("", "")
+    assert not step.equation.copy_button.isEnabled()
+
+
+def test_an_edited_constant_is_announced_once_and_drawn(qtbot: QtBot, step: EquationStep) -> None:
+    step.select(0)
+    said: list[list[float]] = []
+    step.constants_edited.connect(said.append)
+    type_value(qtbot, step, 0, "0.005")
+    type_value(qtbot, step, 1, "1,5")
+    qtbot.waitUntil(lambda: bool(said))
+    assert said == [[0.005, 1.5, 2.09268]]
+    assert step.texts() == ("0.005", "1.5 - 2.09268*u")
+    assert "0.005" in step.equation.picture.lines[1]
+
+
+def test_steps_are_a_few_percent_of_the_constant(qtbot: QtBot, step: EquationStep) -> None:
+    step.select(0)
+    spin = step.equation.constants._spins[0]
+    with qtbot.waitSignal(step.constants_edited) as caught:
+        qtbot.keyClick(spin, Qt.Key.Key_Up)
+    assert caught.args is not None
+    assert caught.args[0][0] == pytest.approx(0.00407 * 1.05, rel=1e-3)
+
+
+@pytest.mark.parametrize(("typed", "value"), [("1e-5", 1e-5), ("-0.3", -0.3), ("abc", 0.00407)])
+def test_constants_of_any_size_can_be_typed(
+    qtbot: QtBot, step: EquationStep, typed: str, value: float
+) -> None:
+    step.select(0)
+    type_value(qtbot, step, 0, typed)
+    assert step.equation.constants.values()[0] == pytest.approx(value, rel=1e-9)
+
+
+def test_constants_are_set_back_one_by_one_or_all(qtbot: QtBot, step: EquationStep) -> None:
+    step.select(0)
+    found = step.equation.constants.values()
+    assert not step.equation.reset_button.isEnabled()
+    type_value(qtbot, step, 0, "0.01")
+    type_value(qtbot, step, 1, "2")
+    resets = step.equation.constants.findChildren(QToolButton)
+    qtbot.mouseClick(resets[0], LEFT)
+    assert step.equation.constants.values() == [found[0], 2.0, found[2]]
+    with qtbot.waitSignal(step.constants_edited):
+        pass
+    with qtbot.waitSignal(step.constants_edited) as caught:
+        qtbot.mouseClick(step.equation.reset_button, LEFT)
+    assert caught.args == [found]
+
+
+def test_an_edited_equation_can_be_kept(qtbot: QtBot, step: EquationStep) -> None:
+    step.select(0)
+    keep = step.equation.keep_button
+    assert not keep.isEnabled()
+    assert keep.toolTip()
+    with qtbot.waitSignal(step.constants_edited):
+        type_value(qtbot, step, 0, "0.005")
+    with qtbot.waitSignal(step.keep_requested) as caught:
+        qtbot.mouseClick(keep, LEFT)
+    assert caught.args == ["0.005", "1.21 - 2.09268*u"]
+
+
+def test_another_selection_forgets_an_edit_that_was_not_announced(
+    qtbot: QtBot, step: EquationStep
+) -> None:
+    step.select(0)
+    type_value(qtbot, step, 0, "0.005")
+    with qtbot.assertNotEmitted(step.constants_edited, wait=250):
+        step.select(1)
+
+
+def test_an_own_equation_is_checked_while_it_is_typed(qtbot: QtBot, step: EquationStep) -> None:
+    own = step.own
+    assert not own.button.isEnabled()
+    qtbot.keyClicks(own.D, "0.01 + 0.02*x")
+    assert "'x' is not known" in own.problem_label.text()
+    assert own.problem_label.isVisible()
+    own.D.clear()
+    qtbot.keyClicks(own.D, "0.01 + 0.02*u")
+    assert not own.problem_label.isVisible()
+    assert own.button.toolTip() == "G(u) is missing."
+    qtbot.keyClicks(own.G, "1.2*(1 - u)")
+    with qtbot.waitSignal(step.own_requested) as caught:
+        qtbot.mouseClick(own.button, LEFT)
+    assert caught.args == ["0.01 + 0.02*u", "1.2*(1 - u)"]
+    assert step.texts() == ("0.01 + 0.02*u", "1.2*(1 - u)")
+    assert step.equation.row is not None
+    assert step.equation.row.key == DRAFT
+    assert step.table.selected_key() is None
+    assert step.equation.keep_button.isEnabled()
+
+
+def test_enter_in_the_line_simulates(qtbot: QtBot, step: EquationStep) -> None:
+    step.own.set_texts("0.01", "1 - u")
+    with qtbot.waitSignal(step.own_requested):
+        qtbot.keyClick(step.own.G, Qt.Key.Key_Return)
+
+
+@pytest.mark.parametrize("place", range(4))
+def test_the_equation_is_copied_in_four_forms(qtbot: QtBot, step: EquationStep, place: int) -> None:
+    assert not step.equation.copy_button.isEnabled()
+    step.select(0)
+    menu = step.equation.copy_button.menu()
+    assert menu is not None
+    with qtbot.waitSignal(step.copy_requested) as caught:
+        menu.actions()[place].trigger()
+    assert caught.args == [["latex", "sympy", "python", "text"][place]]
+
+
+def test_buttons_ask_and_disabled_ones_say_why(qtbot: QtBot, step: EquationStep) -> None:
+    with qtbot.waitSignal(step.find_requested):
+        qtbot.mouseClick(step.find_button, LEFT)
+    with qtbot.waitSignal(step.stop_requested):
+        qtbot.mouseClick(step.stop_button, LEFT)
+    step.set_available("find", False, "Learn D(u) and G(u) first.")
+    with qtbot.assertNotEmitted(step.find_requested):
+        qtbot.mouseClick(step.find_button, LEFT)
+    assert step.find_button.toolTip() == "Learn D(u) and G(u) first."
+    step.select(0)
+    step.own.set_texts("0.01", "1 - u")
+    step.set_available("edit", False, "The engine is busy.")
+    assert not step.equation.constants.isEnabled()
+    assert step.own.button.toolTip() == "The engine is busy."
+    step.set_available("edit", True)
+    assert step.equation.constants.isEnabled()
+    assert step.own.button.isEnabled()
+
+
+def test_progress_and_results_are_shown_and_cleared(step: EquationStep) -> None:
+    step.set_progress(0.25, "searching D(u)")
+    assert step.progress.isVisible()
+    assert step.progress.text() == "searching D(u)"
+    step.set_progress(None)
+    assert not step.progress.isVisible()
+    step.set_result("Mean error of the cell count 3.2 %.")
+    step.set_simulating(True)
+    assert step.status.text() == "Simulating…"
+    step.set_simulating(False)
+    assert step.status.text() == "Mean error of the cell count 3.2 %."
+    step.clear()
+    assert not step.table.isVisible()
+    assert not step.status.isVisible()
+    assert step.texts() == ("", "")
+
+
+def test_everything_fits_a_narrow_dock(step: EquationStep) -> None:
+    step.select(2)
+    assert step.minimumSizeHint().width() <= 300
+
+
+def test_a_row_that_changed_is_shown_as_it_is_now(step: EquationStep) -> None:
+    step.select(0)
+    changed: list[Any] = [replace(ROWS[0], D_text="0.009", D_latex="0.009", constants=())]
+    step.set_rows([*changed, *ROWS[1:]])
+    assert step.texts()[0] == "0.009"
+
+
+def test_an_update_of_the_table_keeps_what_the_user_is_changing(
+    qtbot: QtBot, step: EquationStep
+) -> None:
+    step.select(0)
+    type_value(qtbot, step, 0, "0.005")
+    step.set_rows([replace(row, delta_bic=float("nan")) for row in ROWS])
+    step.select(0)
+    assert step.texts()[0] == "0.005"
+    with qtbot.waitSignal(step.constants_edited) as caught:
+        pass
+    assert caught.args is not None
+    assert caught.args[0][0] == 0.005

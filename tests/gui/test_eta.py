@@ -1,0 +1,119 @@
+"""The remaining time that a user reads beside a progress bar."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+
+from napari_binn.gui.eta import Eta, remaining_words
+
+
+class Clock:
+    """A clock that is turned by hand."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def run(eta: Eta, clock: Clock, start: float, step: float, seconds: float, count: int) -> float:
+    """Report ``count`` further steps; return the last fraction."""
+    fraction = start
+    for _ in range(count):
+        clock.now += seconds
+        fraction += step
+        eta.add(fraction)
+    return fraction
+
+
+def test_nothing_is_said_until_it_is_known() -> None:
+    clock = Clock()
+    eta = Eta(clock)
+    assert eta.remaining() is None
+    eta.add(0.0)
+    run(eta, clock, 0.0, 0.01, 0.2, 3)
+    assert eta.remaining() is None  # three reports, but only 0.6 s were seen
+    run(eta, clock, 0.03, 0.01, 0.2, 3)
+    assert eta.remaining() == pytest.approx(0.94 / 0.05, rel=0.01)
+
+
+def test_it_counts_down_between_reports_and_ends_at_zero() -> None:
+    clock = Clock()
+    eta = Eta(clock)
+    eta.add(0.0)
+    fraction = run(eta, clock, 0.0, 0.1, 1.0, 5)
+    assert eta.remaining() == pytest.approx(5.0)
+    clock.now += 2.0
+    assert eta.remaining() == pytest.approx(3.0)
+    clock.now += 60.0
+    assert eta.remaining() == 0.0
+    eta.reset()
+    eta.add(0.9)
+    run(eta, clock, fraction, 0.5, 1.0, 1)
+    assert eta.remaining() == 0.0
+
+
+def test_one_slow_step_does_not_move_it() -> None:
+    clock = Clock()
+    eta = Eta(clock)
+    eta.add(0.0)
+    fraction = run(eta, clock, 0.0, 0.01, 0.1, 20)
+    before = eta.remaining()
+    assert before is not None
+    run(eta, clock, fraction, 0.01, 3.0, 1)
+    after = eta.remaining()
+    assert after is not None
+    assert abs(after - before) < 3.5  # the time that passed, not thirty times the speed
+
+
+def test_it_follows_a_lasting_change_of_speed_without_jumps() -> None:
+    clock = Clock()
+    eta = Eta(clock, window=10)
+    eta.add(0.0)
+    fraction = run(eta, clock, 0.0, 0.01, 0.1, 20)
+    said = []
+    for _ in range(40):
+        fraction = run(eta, clock, fraction, 0.005, 0.1, 1)
+        said.append(eta.remaining() or 0.0)
+    assert said[-1] == pytest.approx((1 - fraction) / 0.05, rel=0.1)
+    assert max(abs(b - a) for a, b in pairwise(said)) < 0.35 * max(said)
+
+
+def test_a_pause_is_left_out() -> None:
+    clock = Clock()
+    eta = Eta(clock)
+    eta.add(0.0)
+    fraction = run(eta, clock, 0.0, 0.05, 0.5, 10)
+    before = eta.remaining()
+    eta.pause()
+    clock.now += 3600.0
+    assert eta.remaining() == before
+    eta.add(fraction)
+    assert eta.remaining() == before
+
+
+def test_a_fraction_that_falls_back_begins_anew() -> None:
+    clock = Clock()
+    eta = Eta(clock)
+    eta.add(0.0)
+    run(eta, clock, 0.0, 0.1, 1.0, 5)
+    eta.add(0.1)
+    assert eta.remaining() is None
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (None, ""),
+        (0.2, "about 0:00 left"),
+        (12.4, "about 0:12 left"),
+        (62.0, "about 1:00 left"),
+        (754.0, "about 12:30 left"),
+        (3725.0, "about 1:02:00 left"),
+    ],
+)
+def test_it_is_said_no_finer_than_it_is_known(seconds: float | None, words: str) -> None:
+    assert remaining_words(seconds) == words
