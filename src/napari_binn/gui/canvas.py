@@ -264,7 +264,7 @@ class Canvas(QObject):
 
     def _relabel(self, layer: Layer, role: Role) -> None:
         """Let a layer show another thing from now on."""
-        layer.metadata |= {"role": role, "run": self._run}
+        layer.metadata.update(role=role, run=self._run)
         layer.name = role
 
     def _removed(self, event: Any) -> None:
