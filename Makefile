@@ -2,7 +2,7 @@
 #
 #   make demo     a sample movie to its equation and its report, in demo-run/
 #   make test     the tests
-#   make app      napari with the plugin
+#   make app      napari with the plugin, on a sample movie
 #
 # The build of torch is yours to choose, once; the choice is kept until another one is made:
 #
@@ -20,13 +20,20 @@ LOG := $(VENV)/setup.log
 READY := $(VENV)/.ready
 CHOSEN := $(strip $(TORCH) $(TORCH_INDEX))
 
-.PHONY: help demo test app lint format docs bench-phantom bench-train bench-lung clean FORCE
+# The second Qt binding stands aside, so that nothing else finds it.
+PYSIDE6 := $(VENV)/pyside6
+
+.PHONY: help demo test app test-pyside6 pyside6 lint format docs screenshots \
+  bench-gui bench-phantom bench-train bench-lung clean FORCE
 .DELETE_ON_ERROR:
 
 help:
 	@sed -n 's/^#\( \{0,1\}\)//p' Makefile | sed -n '1,14p'
 	@echo
-	@echo "Others: lint, format, docs, bench-phantom, bench-train, bench-lung, clean"
+	@echo "Others: lint, format, clean"
+	@echo "  docs, screenshots    the pages of settings and commands; the pictures of napari"
+	@echo "  test-pyside6         the tests of the window on PySide6 instead of PyQt6"
+	@echo "  bench-gui, bench-phantom, bench-train, bench-lung"
 
 demo: $(READY)
 	@$(BIN)/napari-binn demo --out demo-run --overwrite
@@ -35,7 +42,13 @@ test: $(READY)
 	@sh .ci/test $(BIN)/python $(PYTEST)
 
 app: $(READY)
-	@$(BIN)/napari --with napari-binn
+	@$(BIN)/napari-binn open --sample growth
+
+test-pyside6: pyside6
+	@QT_API=pyside6 PYTEST_QT_API=pyside6 PYTHONPATH="$(CURDIR)/$(PYSIDE6)" \
+	  sh .ci/test $(BIN)/python tests/gui -m gui $(PYTEST)
+
+pyside6: $(PYSIDE6)/.ready
 
 lint: $(READY)
 	@$(BIN)/ruff check
@@ -48,6 +61,12 @@ format: $(READY)
 
 docs: $(READY)
 	@$(BIN)/python docs/reference.py
+
+screenshots: $(READY)
+	@sh .ci/display $(BIN)/python docs/screenshots.py
+
+bench-gui: $(READY)
+	@sh .ci/display $(BIN)/python benchmarks/bench_gui.py
 
 bench-phantom bench-train bench-lung: bench-%: $(READY)
 	@$(BIN)/python benchmarks/bench_$*.py
@@ -92,4 +111,10 @@ $(READY): pyproject.toml constraints.txt $(VENV)/.torch
 	@grep -v '^torch==' constraints.txt >$(VENV)/constraints.txt
 	@$(BIN)/python -c 'from importlib.metadata import version; print("torch==" + version("torch"))' >>$(VENV)/constraints.txt
 	@$(pip) --constraint $(VENV)/constraints.txt --editable '.[dev]' $(quietly)
+	@touch $@
+
+$(PYSIDE6)/.ready: constraints.txt | $(READY)
+	@echo "  PySide6"
+	@rm -rf $(PYSIDE6)
+	@$(pip) --no-deps --target $(PYSIDE6) $$(grep -E '^(PySide6_Essentials|shiboken6)==' constraints.txt) $(quietly)
 	@touch $@

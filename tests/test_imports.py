@@ -42,6 +42,11 @@ def test_the_layers_of_napari_are_made_without_qt_and_torch() -> None:
     assert not loaded & {"torch", "napari", "qtpy", "PyQt6", "PySide6"}
 
 
+def test_numbers_are_written_and_the_report_is_found_without_drawing_anything() -> None:
+    loaded = loaded_by("import napari_binn.quantities, napari_binn.report")
+    assert not loaded & (HEAVY - {"pydantic"})
+
+
 def test_no_stage_loads_the_gui() -> None:
     code = (
         "import importlib, pathlib, napari_binn\n"

@@ -20,9 +20,10 @@ from numpy.typing import NDArray
 from .binn.result import BinnResult
 from .density.model import Density
 from .equations.model import Equations, Simulation
-from .events import Event, Notice, Progress, Report, StageName, silent
+from .events import Notice, Progress, Report, StageName, silent
 from .inference.terms import Terms
 from .movie.model import Movie
+from .progress import part
 from .run.folder import RunFolder
 from .settings import Settings
 from .threads import one_thread
@@ -33,15 +34,20 @@ if TYPE_CHECKING:
 
 #: Share of the learning stage's progress that the network's training takes.
 TRAINING = 0.6
+#: Share of the last stage's progress that the simulation takes; the forecast takes the rest.
+SIMULATION = 0.08
 
 
 def prepare(source: Path, settings: Settings) -> Movie | Density:
     """Open the input and check all that can be checked without measuring anything."""
-    from .density.crop import crop_density
+    from .density.measure import check_choices, crop_density
     from .movie.read import open_input
 
     observed = open_input(source, settings.movie)
-    return crop_density(observed, settings.density) if isinstance(observed, Density) else observed
+    if isinstance(observed, Density):
+        return crop_density(observed, settings.density)
+    check_choices(observed, settings.density)
+    return observed
 
 
 def measure(observed: Movie | Density, settings: Settings, report: Report = silent) -> Density:
@@ -85,7 +91,7 @@ def train_network(
         settings.binn,
         settings.seed,
         device,
-        _part(report, 0.0, TRAINING),
+        part(report, 0.0, TRAINING),
         resume=resume,
         checkpoint=checkpoint,
         look=look,
@@ -104,7 +110,7 @@ def estimate_terms(
             settings.inference,
             binn,
             refine=settings.simulation.refine,
-            report=_part(report, TRAINING, 1.0),
+            report=part(report, TRAINING, 1.0),
         )
 
 
@@ -140,19 +146,18 @@ def simulate(
     began = time.perf_counter()
     scale, noise = terms.density_scale, terms.noise
     refine, max_bins = settings.simulation.refine, settings.inference.max_bins
-    report(Progress("simulate", 0, 3, "solving forward"))
+    report(Progress("simulate", 0, 1, "solving forward"))
     with one_thread():
         values = replay(density, equations.best, noise, scale, refine, max_bins)
     numbers = _fit(density, values, terms)
-    report(Progress("simulate", 1, 3, "forecasting the last frames from the first"))
     with one_thread():
-        ahead = forecast(density, noise, scale, settings)
+        ahead = forecast(density, noise, scale, settings, part(report, SIMULATION, 1.0))
     if ahead is None:
         report(Notice("The movie is too short, or says too little, for a forecast.", "warning"))
         numbers["forecast_count_error_percent"] = float("nan")
     else:
         numbers |= ahead.metrics
-    report(Progress("simulate", 3, 3, "done"))
+    report(Progress("simulate", 1, 1, "done"))
     return Simulation(
         values,
         numbers,
@@ -246,15 +251,3 @@ def resimulate(run: RunFolder, report: Report = silent) -> dict[str, Any]:
     run.check_idle()
     run.discard_from("simulate")
     return resume(run, report)
-
-
-def _part(report: Report, start: float, end: float) -> Report:
-    """Report progress as that of a part of a stage, so that its bar never jumps back."""
-
-    def told(event: Event) -> None:
-        if isinstance(event, Progress):
-            done = start + (end - start) * event.done / max(event.total, 1e-300)
-            event = Progress(event.stage, done, 1.0, event.text)
-        report(event)
-
-    return told

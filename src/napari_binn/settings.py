@@ -309,7 +309,7 @@ def parse_assignment(text: str) -> dict[str, Any]:
     """Turn ``section.key=value`` (value in TOML, bare words are strings) into nested values."""
     name, equals, value = text.partition("=")
     if not equals or not name.strip():
-        raise UserError(f"--set {text!r} is not of the form section.key=value.")
+        raise UserError(f"The assignment {text!r} is not of the form section.key=value.")
     try:
         parsed: Any = tomllib.loads(f"v = {value.strip()}")["v"]
     except tomllib.TOMLDecodeError:

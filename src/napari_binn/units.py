@@ -18,6 +18,7 @@ TIMES_DAY = {
     "week": 7.0,
 }
 PIXEL, FRAME = "pixel", "frame"
+_SYMBOLS = {"um": "µm", "hour": "h", "day": "d", PIXEL: "px"}
 
 _LENGTH_NAMES = {
     "µm": "um", "μm": "um", "micron": "um", "microns": "um", "micrometer": "um",
@@ -39,7 +40,8 @@ def parse_length_unit(text: str) -> str:
     if name in LENGTHS_MM or name == PIXEL:
         return name
     raise UserError(
-        f"The length unit {text!r} is not known: use one of {', '.join(LENGTHS_MM)} or {PIXEL}."
+        f"The length unit {text!r} is not known: use one of "
+        f"{', '.join(map(symbol, LENGTHS_MM))} or {PIXEL}."
     )
 
 
@@ -51,6 +53,11 @@ def parse_time_unit(text: str) -> str:
     raise UserError(
         f"The time unit {text!r} is not known: use one of {', '.join(TIMES_DAY)} or {FRAME}."
     )
+
+
+def symbol(unit: str | None) -> str:
+    """Return how a unit is written behind a number: µm for "um", h for "hour", "" for None."""
+    return "" if unit is None else _SYMBOLS.get(unit, unit)
 
 
 def to_analysis_length(unit: str) -> tuple[float, str]:

@@ -19,7 +19,7 @@ def test_equation_units_errors_true_law_and_report_are_printed(tmp_path: Path) -
     text = outcome(run, summary)
     assert "D(u) = 0.00407   [mm²/day]" in text
     assert "G(u) = 1.21 - 2.093*u   [1/day]" in text
-    assert "simulated cell count: 2.31 %" in text
+    assert "Mean error of the cell count: 2.31 %" in text
     assert "did not see: 3.40 %" in text
     assert text.splitlines()[-1] == f"Report: {run.file('report')}"
 

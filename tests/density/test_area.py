@@ -146,8 +146,11 @@ def test_a_margin_without_cells_is_observed_in_given_positions() -> None:
     rng = np.random.default_rng(1)
     frames = [rng.uniform((100, 100), (300, 200), (200, 2)) for _ in range(2)]
     what = movie("points", frames, extent=(100.0, 100.0, 300.0, 200.0))
+    what = dataclasses.replace(what, extent_assumption="The field is assumed.")
     drawn = ((0.0, 0.0), (400.0, 0.0), (400.0, 300.0), (0.0, 300.0))
     density = measured(what, include=(drawn,), bins=(8, 6))
+    assert "The field is assumed." not in density.assumptions
+    assert "The field is assumed." in measured(what, bins=(8, 6)).assumptions
     assert density.mask is None
     assert density.totals() == pytest.approx([200, 200])
     assert (density.values[:, 0] == 0).all()
@@ -194,7 +197,7 @@ def test_default_bins_hold_enough_cells_inside() -> None:
         (
             {"include": (((500, 0), (600, 0), (550, 100)),)},
             r"polygon of 'density\.include' within \(500, 0, 600, 100\) lies outside of cells\.tif,"
-            r" which covers \(0, 0, 400, 300\) um\.",
+            r" which covers \(0, 0, 400, 300\) µm\.",
         ),
         (
             {"include": (TRIANGLE, ((-9, 0), (-1, 0), (-5, 9)))},

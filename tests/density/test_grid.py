@@ -85,7 +85,7 @@ def test_default_bins_for_intensity() -> None:
 
 
 def test_too_few_bins_are_told() -> None:
-    with pytest.raises(UserError, match=r"holds 15 × 3 bins of 100 um: at least 4 × 4"):
+    with pytest.raises(UserError, match=r"holds 15 × 3 bins of 100 µm: at least 4 × 4"):
         choose_grid((0, 0, 1410, 250), DensitySettings(bin_size=100), "um", mean_cells=9)
 
 

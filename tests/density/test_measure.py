@@ -17,7 +17,8 @@ from napari_binn.errors import UserError
 from napari_binn.events import Event, Notice, Progress, StageStarted
 from napari_binn.movie.model import MemoryFrames, Movie
 from napari_binn.movie.read import open_input
-from napari_binn.settings import DensitySettings, MovieSettings
+from napari_binn.pipeline import prepare
+from napari_binn.settings import DensitySettings, MovieSettings, Settings
 
 
 def movie(kind: Any, frames: Any, **changes: Any) -> Movie:
@@ -46,6 +47,26 @@ def points(count: int = 3) -> Movie:
 
 def measured(what: Movie, **settings: Any) -> Density:
     return measure_density(what, DensitySettings(**settings))
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"t_range": (1.5, 2.5)},
+        {"region": (0, 0, 500, 100)},
+        {"exclude": (), "include": (((900, 900), (950, 900), (900, 950)),)},
+        {"method": "nuclei"},
+    ],
+)
+def test_what_cannot_be_measured_is_told_when_the_input_is_opened(
+    settings: dict[str, Any], tmp_path: Path
+) -> None:
+    table = tmp_path / "cells.csv"
+    table.write_text("t [h],x [um],y [um]\n0,0,0\n0,400,300\n1,10,10\n2,20,20\n")
+    chosen = Settings.build({"density": settings})
+    with pytest.raises(UserError):
+        prepare(table, chosen)
+    assert prepare(table, Settings()).source == str(table)
 
 
 def test_points_in_true_bins_and_analysis_units() -> None:
@@ -93,9 +114,12 @@ def test_the_time_range_is_in_the_time_unit_and_closed() -> None:
 @pytest.mark.parametrize(
     ("settings", "sentence"),
     [
-        ({"t_range": (1.5, 2.5)}, r"leaves 1 of 3 frames of cells\.tif \(times 0 to 2 hour\)"),
+        ({"t_range": (1.5, 2.5)}, r"leaves 1 of 3 frames of cells\.tif \(times 0 to 2 h\)"),
         ({"t_range": (2, 1)}, "first time before its last"),
-        ({"region": (0, 0, 500, 100)}, r"reaches out of cells\.tif.*um \(--field states a larger"),
+        (
+            {"region": (0, 0, 500, 100)},
+            r"reaches out of cells\.tif.*µm \(the setting 'movie\.field' ",
+        ),
         ({"region": (0, 0, 100, 100), "bin_size": 50.0}, "holds 2 × 2 bins"),
         ({"method": "nuclei"}, "holds cell positions: choose points or auto"),
         ({"method": "labels"}, "holds cell positions: choose points or auto"),
@@ -125,7 +149,7 @@ def test_what_is_assumed_and_how_far_it_is_are_said() -> None:
     notices = [event.text for event in said if isinstance(event, Notice)]
     assert notices == list(density.assumptions)
     assert notices[0] == "The field is assumed."
-    assert notices[1].startswith("Bins: 8 × 8, each 50 × 50 um (chosen")
+    assert notices[1].startswith("Bins: 8 × 8, each 50 × 50 µm (chosen")
     steps = [event for event in said if isinstance(event, Progress)]
     assert [(step.stage, step.done, step.total) for step in steps] == [
         ("density", 1, 3),
@@ -190,7 +214,7 @@ def test_what_is_not_labels_is_told(frames: np.ndarray, sentence: str) -> None:
 
 def test_labels_are_opened_as_such() -> None:
     with pytest.raises(
-        UserError, match=r"holds intensities: open it with --set movie\.kind=labels"
+        UserError, match=r"holds intensities: open it with the setting 'movie\.kind' at labels"
     ):
         measured(movie("image", labelled()), method="labels")
 

@@ -148,7 +148,7 @@ def test_given_size_and_threshold_are_used(
     frames, truth = growing
     given = measured(frames[:3], nucleus_diameter=10.0, threshold=15.0)
     np.testing.assert_allclose(given.totals(), [len(xy) for xy in truth[:3]], rtol=0.03)
-    assert "diameter 10 um, threshold 15 times the noise." in given.assumptions[0]
+    assert "diameter 10 µm, threshold 15 times the noise." in given.assumptions[0]
     strict = measured(frames[:3], threshold=150.0, bins=(4, 4))
     assert strict.totals()[2] < 0.5 * len(truth[2])
 
@@ -173,7 +173,7 @@ def test_the_size_of_the_nuclei_is_guessed(diameter: float) -> None:
 def test_noise_alone_has_no_nuclei() -> None:
     rng = np.random.default_rng(1)
     noise = [rng.normal(100, 5, SHAPE) for _ in range(3)]
-    with pytest.raises(UserError, match=r"No bright spots .*--set density\.method"):
+    with pytest.raises(UserError, match=r"No bright spots .*another 'density\.method'"):
         measured(noise)
 
 

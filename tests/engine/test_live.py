@@ -18,12 +18,16 @@ class Bench:
     """A live surface with a clock that moves only when told to, and a count of computations."""
 
     def __init__(self, folder: Path) -> None:
-        self.now, self.cost, self.computed = 0.0, 0.01, 0
+        self.now, self.cost, self.delay, self.computed = 0.0, 0.01, 0.0, 0
+        self.spent = 0.0
         self.control, self.events = Control(), list[Event]()
-        self.live = LiveSurface(folder, self.control, self.events.append, lambda: self.now)
+        self.live = LiveSurface(
+            folder, self.control, self.events.append, lambda: self.now, lambda: self.spent
+        )
 
     def surface(self) -> np.ndarray:  # type: ignore[type-arg]
-        self.now += self.cost
+        self.now += self.cost + self.delay
+        self.spent += self.cost
         self.computed += 1
         return np.full((2, 3, 4), float(self.computed))
 
@@ -62,7 +66,13 @@ def test_who_looks_gets_the_surface_twice_a_second(bench: Bench, tmp_path: Path)
 def test_a_costly_surface_comes_seldom(bench: Bench) -> None:
     bench.control.obey("watch")
     bench.cost = 1.0
-    assert bench.train(42) == 2
+    assert bench.train(41) == 3
+
+
+def test_waiting_for_the_processor_is_no_cost(bench: Bench) -> None:
+    bench.control.obey("watch")
+    bench.delay = 0.3
+    assert bench.train(9.9) >= 14
 
 
 def test_a_large_surface_comes_seldom(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

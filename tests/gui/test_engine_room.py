@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import subprocess
@@ -95,6 +96,17 @@ def test_one_request_at_a_time(room: EngineRoom, qtbot: QtBot) -> None:
         room.submit(Resume(""))
     room.stop()
     qtbot.waitUntil(lambda: not room.busy)
+
+
+def test_collections_of_garbage_are_short_while_it_works(room: EngineRoom, qtbot: QtBot) -> None:
+    room.submit(Resume("wait"))
+    assert gc.get_freeze_count() > 0
+    room.stop()
+    qtbot.waitUntil(lambda: not room.busy)
+    assert gc.get_freeze_count() == 0
+    room.submit(Resume("wait"))
+    room.close()
+    assert gc.get_freeze_count() == 0
 
 
 def test_the_next_request_can_follow_from_the_last_reply(room: EngineRoom, qtbot: QtBot) -> None:

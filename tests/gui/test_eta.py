@@ -108,7 +108,7 @@ def test_a_fraction_that_falls_back_begins_anew() -> None:
     ("seconds", "words"),
     [
         (None, ""),
-        (0.2, "about 0:00 left"),
+        (0.2, "a moment left"),
         (12.4, "about 0:12 left"),
         (62.0, "about 1:00 left"),
         (754.0, "about 12:30 left"),

@@ -46,7 +46,7 @@ def test_pages_of_unknown_meaning_are_time_and_it_is_said() -> None:
 
 
 def test_depth_is_never_taken_for_time() -> None:
-    with pytest.raises(UserError, match=r"5 planes in depth .*--set movie\.axes=TYX"):
+    with pytest.raises(UserError, match=r"5 planes in depth .*set 'movie\.axes' to TYX"):
         lay_out("ZYX", (5, 4, 3), 2, "a.tif")
     assert lay_out("ZYX", (5, 4, 3), 2, "a.tif", override="tyx").frames == 5
 
@@ -76,16 +76,16 @@ def test_an_order_of_axes_that_cannot_be_is_refused(override: str, sentence: str
 
 
 def test_colour_images_offer_their_channels() -> None:
-    with pytest.raises(UserError, match=r"--channel 0 \(red\), 1 \(green\) or 2 \(blue\)"):
+    with pytest.raises(UserError, match=r"'movie\.channel': 0 \(red\), 1 \(green\) or 2 \(blue\)"):
         lay_out("YXS", (4, 3, 3), 3, "a.png")
-    with pytest.raises(UserError, match=r"a\.tif has 2 channels .*--channel 0 to 1"):
+    with pytest.raises(UserError, match=r"a\.tif has 2 channels .*'movie\.channel': 0 to 1"):
         lay_out("TCYX", (5, 2, 4, 3), 2, "a.tif")
 
 
 def test_a_channel_that_is_not_there_is_refused() -> None:
-    with pytest.raises(UserError, match="no channel 2: give --channel 0 to 1"):
+    with pytest.raises(UserError, match=r"no channel 2: 'movie\.channel' is 0 to 1"):
         lay_out("TCYX", (5, 2, 4, 3), 2, "a.tif", channel=2)
-    with pytest.raises(UserError, match="one channel only: leave out --channel 1"):
+    with pytest.raises(UserError, match=r"one channel only: leave out 'movie\.channel'"):
         lay_out("TYX", (5, 4, 3), 2, "a.tif", channel=1)
     with pytest.raises(UserError, match="several channels of colour images"):
         lay_out("CYXS", (2, 4, 3, 3), 3, "a.tif", channel=1)

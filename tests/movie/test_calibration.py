@@ -43,9 +43,9 @@ def test_working_in_pixels_sets_the_calibration_aside() -> None:
 
 
 def test_a_missing_pixel_size_is_asked_for_with_the_options() -> None:
-    with pytest.raises(UserError, match=r"--pixel-size 0\.65 --length-unit um, or --length-unit p"):
+    with pytest.raises(UserError, match=r"such as 0\.65 and µm, or the length unit pixel"):
         pixel_size(Stated())
-    with pytest.raises(UserError, match="without its unit: add --length-unit um"):
+    with pytest.raises(UserError, match=r"without its unit: state 'movie\.length_unit'"):
         pixel_size(Stated(), pixel_size=(1, 1))
 
 
@@ -69,17 +69,19 @@ def test_given_times_win_over_the_interval_and_the_file() -> None:
 
 
 def test_missing_times_are_asked_for_with_the_options() -> None:
-    with pytest.raises(UserError, match=r"--frame-interval 10 --time-unit min .*--time-unit frame"):
+    with pytest.raises(UserError, match=r"such as 10 and min, or the time unit frame"):
         times(Stated())
-    with pytest.raises(UserError, match="without their unit: add --time-unit hour"):
+    with pytest.raises(
+        UserError, match=r"without their unit: state 'movie\.time_unit' too, such as hour"
+    ):
         times(Stated(), frame_interval=4)
 
 
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [
-        ((0, 1, 1), "Frames 2 and 3 of cells.tif have the same time, 1 hour"),
-        ((0, 2, 1), "do not increase: 2 is followed by 1 hour"),
+        ((0, 1, 1), "Frames 2 and 3 of cells.tif have the same time, 1 h"),
+        ((0, 2, 1), "do not increase: 2 is followed by 1 h"),
         ((0, 1), "has 3 frames, but 2 times are given"),
         ((0, 1, float("nan")), "not a number"),
         ((0, 1, float("inf")), "not a number"),

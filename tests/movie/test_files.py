@@ -47,7 +47,7 @@ def test_an_empty_folder_and_a_pattern_without_match_are_told(tmp_path: Path) ->
 
 def test_tables_beside_images_need_a_pattern(tmp_path: Path) -> None:
     touch(tmp_path, "a1.csv", "a1.png")
-    with pytest.raises(UserError, match=r"both tables .* and images .*--pattern"):
+    with pytest.raises(UserError, match=r"both tables .* and images .*'movie.pattern'"):
         list_frames(tmp_path, "*")
     assert [path.name for path in list_frames(tmp_path, "*.png")] == ["a1.png"]
 

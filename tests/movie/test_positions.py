@@ -57,11 +57,11 @@ def test_the_lung_cells_as_their_readme_counts_them(shared_data: Path, pattern: 
     assert 1030 < y1 <= 1050
     assert len(movie.files) == len(movie)
     assert any("taken as µm" in text for text in movie.assumptions)
-    assert any("smallest rectangle" in text for text in movie.assumptions)
+    assert "smallest rectangle" in movie.extent_assumption
 
 
 def test_the_lung_folder_holds_three_movies(shared_data: Path) -> None:
-    with pytest.raises(UserError, match=r"same time, 8 hours: pick the frames .* --pattern"):
+    with pytest.raises(UserError, match=r"same time, 8 hours: pick the frames .* 'movie.pattern'"):
         open_input(shared_data / "lung_cancer", MovieSettings())
 
 
@@ -88,15 +88,15 @@ def test_pixels_are_converted_where_their_size_is_given(tmp_path: Path) -> None:
     assert folder(tmp_path, texts).length_unit == "pixel"
     movie = folder(tmp_path, texts, pixel_size=(0.5, 2), length_unit="um")
     np.testing.assert_allclose(movie.frames[0], [[0.5, 4], [1.5, 8]])
-    with pytest.raises(UserError, match="in pixel, not um: give --pixel-size"):
+    with pytest.raises(UserError, match=r"in px, not µm: give 'movie\.pixel_size'"):
         folder(tmp_path, texts, length_unit="um")
 
 
 def test_units_that_contradict_each_other_are_refused(tmp_path: Path) -> None:
     texts = {f"hours_{h}.csv": "x_um,y_um\n1,2\n3,4\n" for h in (0, 4)}
-    with pytest.raises(UserError, match="in um, not pixel: leave out --length-unit"):
+    with pytest.raises(UserError, match=r"in µm, not px: leave out 'movie\.length_unit'"):
         folder(tmp_path, texts, length_unit="pixel")
-    with pytest.raises(UserError, match="in um: leave out --pixel-size"):
+    with pytest.raises(UserError, match=r"in µm: leave out 'movie\.pixel_size'"):
         folder(tmp_path, texts, length_unit="um", pixel_size=(2, 2))
     with pytest.raises(UserError, match="different units: mm and um"):
         folder(tmp_path, texts | {"hours_8.csv": "x_mm,y_mm\n1,2\n"})
@@ -118,7 +118,7 @@ def test_positions_outside_the_field_are_found(tmp_path: Path) -> None:
 
 def test_a_field_that_cannot_be_found_is_asked_for(tmp_path: Path) -> None:
     texts = {"hours_0.csv": "x,y\n1,2\n", "hours_4.csv": "x,y\n1,3\n"}
-    with pytest.raises(UserError, match="lie on one line: state the field with --field"):
+    with pytest.raises(UserError, match=r"lie on one line: state 'movie\.field'"):
         folder(tmp_path, texts)
     with pytest.raises(UserError, match="no cell in any frame"):
         folder(tmp_path, dict.fromkeys(texts, "x,y\n"))
@@ -140,7 +140,7 @@ def test_missing_columns_are_named_with_those_that_are_there(tmp_path: Path) -> 
 
 def test_times_of_a_folder_are_asked_for(tmp_path: Path) -> None:
     texts = {"a.csv": "1,2\n3,4\n", "b.csv": "5,6\n"}
-    with pytest.raises(UserError, match="--frame-interval 10 --time-unit min"):
+    with pytest.raises(UserError, match=r"'movie\.time_unit', such as 10 and min"):
         folder(tmp_path, texts)
     assert folder(tmp_path, texts, times=(1, 5), time_unit="day").time_unit == "day"
     with pytest.raises(UserError, match="2 frames, but 3 times"):
@@ -170,7 +170,7 @@ def test_one_table_with_times(tmp_path: Path, text: str) -> None:
 
 def test_times_without_a_unit_need_one(tmp_path: Path) -> None:
     text = "0,1,2\n4,3,4\n"
-    with pytest.raises(UserError, match="no unit: add --time-unit hour, or --time-unit frame"):
+    with pytest.raises(UserError, match=r"no unit: state 'movie\.time_unit', such as hour"):
         one(tmp_path, text)
     movie = one(tmp_path, text, time_unit="hour")
     assert (movie.times.tolist(), movie.time_unit) == ([0, 4], "hour")
@@ -183,11 +183,11 @@ def test_frame_numbers_become_times_and_gaps_stay(tmp_path: Path) -> None:
     movie = one(tmp_path, text, frame_interval=10, time_unit="min")
     assert movie.times.tolist() == [0, 10, 30]
     assert one(tmp_path, text, time_unit="frame").times.tolist() == [0, 1, 3]
-    with pytest.raises(UserError, match="--frame-interval 10 --time-unit min"):
+    with pytest.raises(UserError, match=r"'movie\.time_unit', such as 10 and min"):
         one(tmp_path, text)
     with pytest.raises(UserError, match="does not hold frame numbers"):
         one(tmp_path, "t,x,y\n0.5,1,2\n1,3,4\n", frame_interval=10, time_unit="min")
-    with pytest.raises(UserError, match="without its unit: add --time-unit"):
+    with pytest.raises(UserError, match=r"without its unit: state 'movie\.time_unit'"):
         one(tmp_path, text, frame_interval=10)
 
 

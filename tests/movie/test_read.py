@@ -90,7 +90,9 @@ def test_a_folder_with_a_single_movie(tmp_path: Path) -> None:
 
 def test_the_scratch_assay_needs_a_channel_and_calibration(shared_data: Path) -> None:
     folder = shared_data / "scratch_assay"
-    with pytest.raises(UserError, match=r"tick00\.png is a colour image .*--channel 0 \(red\)"):
+    with pytest.raises(
+        UserError, match=r"tick00\.png is a colour image .*'movie\.channel': 0 \(red\)"
+    ):
         opened(folder)
     with pytest.raises(UserError, match="does not state when"):
         opened(folder, channel=0)
@@ -152,7 +154,7 @@ def test_missing_and_unknown_files(tmp_path: Path) -> None:
 
 def test_a_field_is_not_for_images(tmp_path: Path) -> None:
     write_frames(tmp_path, ".png")
-    with pytest.raises(UserError, match=r"--field is for tables .*give --region"):
+    with pytest.raises(UserError, match=r"'movie\.field' is for tables .*give 'density\.region'"):
         opened(tmp_path, field=(0, 0, 1, 1), **CALIBRATION)
 
 

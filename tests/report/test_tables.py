@@ -21,7 +21,7 @@ from ..example_run import make_example
 def test_forecast_stands_beside_naive_guesses_and_the_best_is_marked() -> None:
     table = forecast_table(make_example().simulation)
     assert table is not None
-    assert table.columns == [LAW, "if nothing changed", "if each bin filled up by itself"]
+    assert table.columns == [LAW, "“nothing changes”", "“each bin fills up by itself”"]
     counts, misfit = (cells for _, cells in table.rows)
     assert counts == [("3.4 %", False), ("21.7 %", False), ("2.9 %", True)]
     assert misfit == [("1.08", True), ("4.9", False), ("3.3", False)]
@@ -50,7 +50,7 @@ def test_metrics_carry_their_units() -> None:
         make_example().simulation, metrics={"count_error_percent": 2.314, "other_score": 0.5}
     )
     assert [(row.name, row.value) for row in metric_rows(simulation)] == [
-        ("Error in the number of cells", "2.31 %"),
+        ("Mean error of the cell count", "2.31 %"),
         ("Other score", "0.5"),
     ]
 

@@ -83,3 +83,7 @@ def test_unusual_formulas_are_let_through(movie: Density, D: str, G: str) -> Non
     assert (equation.D.text, equation.G.text) == (D, G)
     assert equation.D.source == "user"
     assert equation.G.complexity >= 1
+
+
+def test_growth_that_has_no_value_in_an_empty_place_is_fine(movie: Density) -> None:
+    assert own_equation("0.01", "0.77*log(1.04/u)", movie, movie.scale).G.complexity

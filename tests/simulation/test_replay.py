@@ -74,7 +74,13 @@ def test_naive_forecasts():
 def test_the_forecast_of_a_lawful_movie_beats_every_naive_guess():
     settings = Settings(equations=EquationSettings(engine="library", refits=3))
     seen = density("fisher", noise=0.02, seed=2, frames=9)
-    result = forecast(seen, Noise("proportional", 0.02), seen.scale, settings)
+    told = []
+    result = forecast(seen, Noise("proportional", 0.02), seen.scale, settings, told.append)
+    shares = [event.done for event in told]
+    assert {event.stage for event in told} == {"simulate"}
+    assert len(shares) > 20
+    assert shares == sorted(shares)
+    assert 0.9 < shares[-1] <= 1
     assert result is not None
     assert result.start == 6
     assert result.values.shape == seen.values[6:].shape

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 import typer
 
 from ..errors import Stopped, UserError
+from .hints import hinted
 
 DONE, FAILED, BAD_INPUT, STOPPED = 0, 1, 2, 130
 
@@ -35,7 +36,7 @@ def main(args: Sequence[str] | None = None) -> int:
     try:
         code = command.main(words, prog_name="napari-binn", standalone_mode=False, obj=words)
     except UserError as error:
-        return _say(str(error), BAD_INPUT)
+        return _say(hinted(str(error)), BAD_INPUT)
     except _UsageError as error:
         return _say(_usage_sentence(error), BAD_INPUT)
     except (Stopped, KeyboardInterrupt, typer.Abort) as stop:

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ..errors import UserError
 from . import options
+from .hints import WITH_OPTION
 
 if TYPE_CHECKING:
     from ..events import Report
@@ -85,22 +87,8 @@ def run(
     overwrite: options.Overwrite = False,
 ) -> None:
     """Find the equation behind a movie: density, D(u) and G(u), formula, simulation, report."""
-    flags = {
-        "movie.pattern": pattern,
-        "movie.times": times,
-        "movie.frame_interval": frame_interval,
-        "movie.time_unit": time_unit,
-        "movie.pixel_size": pixel_size,
-        "movie.length_unit": length_unit,
-        "movie.channel": channel,
-        "movie.field": field,
-        "density.region": region,
-        "density.t_range": t_range,
-        "density.bins": bins,
-        "density.bin_size": bin_size,
-        "seed": seed,
-        "device": device,
-    }
+    # Each option of a setting is a parameter of this function, called like the setting.
+    flags = {name: context.params[name.rpartition(".")[2]] for name in WITH_OPTION}
     settings = options.build_settings(config, flags, set_)
     with _listening(out, json) as report:
         from .execute import analyse
@@ -178,14 +166,19 @@ def export(
 
 
 @app.command("open")
-def open_(folder: options.Run) -> None:
-    """Open a run in napari: observed, simulated and residual density."""
+def open_(folder: options.RunOrNone = None, sample: options.Sample = None) -> None:
+    """Open napari to discover equations: with a run, with a sample movie, or empty."""
+    from ..phantom import get
     from ..run.folder import RunFolder
 
-    found = RunFolder.open(folder)
-    from ..gui.viewer import open_run
+    if folder is not None and sample is not None:
+        raise UserError("A run and a sample cannot be opened together: leave one of them out.")
+    found = None if folder is None else RunFolder.open(folder)
+    if sample is not None:
+        get(sample)  # a name that is not known is said before a window opens
+    from ..gui.viewer import open_window
 
-    open_run(found)
+    open_window(found, sample or "")
 
 
 @app.command()

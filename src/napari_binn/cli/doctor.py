@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import json as json_module
-import os
 import platform
 import shutil
 import subprocess
@@ -19,6 +18,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from ..display import display
 from . import DONE, FAILED
 
 Status = Literal["ok", "optional", "problem"]
@@ -127,11 +127,9 @@ def check_qt() -> Finding:
 
 def check_display() -> Finding:
     """Whether a window could be opened."""
-    if not sys.platform.startswith("linux"):
-        return Finding("Display", "ok", "of the system")
-    for name in ("WAYLAND_DISPLAY", "DISPLAY"):
-        if os.environ.get(name):
-            return Finding("Display", "ok", f"{name}={os.environ[name]}")
+    found = display()
+    if found:
+        return Finding("Display", "ok", found)
     return Finding(
         "Display",
         "optional",

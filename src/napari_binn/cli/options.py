@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..errors import UserError
+from .hints import option
 
 if TYPE_CHECKING:
     from ..events import StageName
@@ -37,6 +38,14 @@ Input = Annotated[
 ]
 Run = Annotated[
     Path, typer.Argument(metavar="RUN", help="The folder of a run.", show_default=False)
+]
+RunOrNone = Annotated[
+    Path | None,
+    typer.Argument(metavar="[RUN]", help="The folder of a run.", show_default=False),
+]
+Sample = Annotated[
+    str | None,
+    _option("--sample", metavar="NAME", help="A sample movie: growth, scratch or crowd."),
 ]
 Out = Annotated[
     Path, _option("--out", "-o", metavar="RUN", help="Folder that the run is written to.")
@@ -288,7 +297,7 @@ def build_settings(
     settings = Settings()
     if config is not None:
         settings = Settings.build(load_toml(config), f"file {config}")
-    names = {name: "--" + name.rpartition(".")[2].replace("_", "-") for name in flags}
+    names = {name: option(name) for name in flags}
     settings = settings.changed(nested(flags, names), "command line")
     for assignment in assignments or ():
         settings = settings.changed(assigned(assignment), f"option --set {assignment}")

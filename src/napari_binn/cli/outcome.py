@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..metric_words import COUNT
 from ..run.folder import RunFolder
 
 
@@ -57,7 +58,7 @@ def _law_lines(law: dict[str, Any], units: dict[str, str]) -> list[str]:
 
 def _metric_lines(metrics: dict[str, Any]) -> list[str]:
     named = (
-        ("count_error_percent", "Mean error of the simulated cell count"),
+        ("count_error_percent", COUNT.name),
         ("forecast_count_error_percent", "Same for the frames that a forecast did not see"),
     )
     return [

@@ -20,6 +20,7 @@ from rich.text import Text
 
 from .. import events
 from ..events import Event, Report, StageName
+from .hints import hinted
 
 _TITLES: dict[StageName, str] = {
     "density": "density",
@@ -147,7 +148,8 @@ def losses_text(terms: dict[str, float]) -> str:
 
 
 def _notice(event: events.Notice) -> str:
-    return f"warning: {event.text}" if event.level == "warning" else event.text
+    text = hinted(event.text)
+    return f"warning: {text}" if event.level == "warning" else text
 
 
 def _progress(console: Console) -> Progress:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ..errors import UserError
 from ..settings import DensitySettings
+from ..units import symbol
 from .grid import SMALLEST, Grid, Rectangle, choose_region, corners, within
 from .polygons import Polygons, bounding, covered, inside
 
@@ -108,7 +109,7 @@ def choose_area(
             if _common(bounding((polygon,)), field) is None:
                 raise UserError(
                     f"A polygon of 'density.include' within {corners(bounding((polygon,)))} lies "
-                    f"outside of {name}, which covers {corners(field)} {unit}."
+                    f"outside of {name}, which covers {corners(field)} {symbol(unit)}."
                 )
         around = bounding(settings.include)
         if open_field:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ..errors import UserError
 from ..settings import DensitySettings
+from ..units import symbol
 from .area import Area, choose_area, observed_bins
 from .grid import SMALLEST
 from .model import Density
@@ -34,7 +35,7 @@ def frames_between(
     if len(kept) < 2:
         raise UserError(
             f"The time range {first:g} to {last:g} leaves {len(kept)} of {len(times)} frames of "
-            f"{name} (times {times[0]:g} to {times[-1]:g} {unit}): at least two are needed."
+            f"{name} (times {times[0]:g} to {times[-1]:g} {symbol(unit)}): at least two are needed."
         )
     return kept
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ..errors import UserError
 from ..settings import DensitySettings
+from ..units import symbol
 
 Rectangle = tuple[float, float, float, float]
 
@@ -108,7 +109,7 @@ def choose_region(
     if not (lower and upper):
         raise UserError(
             f"The region {corners(asked)} reaches out of {name}, which covers {corners(field)} "
-            f"{unit}{hint}."
+            f"{symbol(unit)}{hint}."
         )
     return asked
 
@@ -154,9 +155,9 @@ def choose_grid(
         nx, ny = _default_bins(width, height, mean_cells)
     if min(nx, ny) < SMALLEST:
         raise UserError(
-            f"The region of {width:g} × {height:g} {unit} holds {nx} × {ny} bins of "
-            f"{settings.bin_size:g} {unit}: at least 4 × 4 are needed, so make the bins smaller or "
-            "the region larger."
+            f"The region of {width:g} × {height:g} {symbol(unit)} holds {nx} × {ny} bins of "
+            f"{settings.bin_size:g} {symbol(unit)}: at least 4 × 4 are needed, so make the bins "
+            "smaller or the region larger."
         )
     if nx * ny > LARGEST:
         raise UserError(f"{nx} × {ny} bins are too many (at most {LARGEST}): make them larger.")

@@ -12,7 +12,7 @@ from ..errors import UserError
 from ..events import Notice, Progress, Report, silent
 from ..movie.model import Movie
 from ..settings import DensitySettings
-from ..units import PIXEL, to_analysis_length, to_analysis_time
+from ..units import PIXEL, symbol, to_analysis_length, to_analysis_time
 from .area import OBSERVED, Area, choose_area, observed_bins
 from .crop import crop_density, frames_between
 from .grid import Grid, choose_grid
@@ -63,6 +63,8 @@ def measure_density(movie: Movie, settings: DensitySettings, report: Report = si
     """
     method = choose_method(movie, settings)
     notes = list(movie.assumptions)
+    if movie.extent_assumption and not settings.include:
+        notes.append(movie.extent_assumption)
     for note in notes:
         report(Notice(note))
 
@@ -84,8 +86,8 @@ def measure_density(movie: Movie, settings: DensitySettings, report: Report = si
         hx, hy = grid.size
         tell(
             Notice(
-                f"Bins: {grid.nx} × {grid.ny}, each {hx:.4g} × {hy:.4g} {movie.length_unit} "
-                "(chosen; --bins sets them)."
+                f"Bins: {grid.nx} × {grid.ny}, each {hx:.4g} × {hy:.4g} "
+                f"{symbol(movie.length_unit)} (chosen; 'density.bins' sets them)."
             )
         )
     scale = scale_of(movie, grid, settings, method)
@@ -109,10 +111,20 @@ def measure_density(movie: Movie, settings: DensitySettings, report: Report = si
     )
 
 
+def check_choices(movie: Movie, settings: DensitySettings) -> None:
+    """Raise a UserError for what cannot be measured, as far as that shows without measuring.
+
+    That is a method that does not fit the movie, or a region, polygons or times beyond it.
+    """
+    choose_method(movie, settings)
+    frames_between(movie.times, settings.t_range, movie.time_unit, movie.source)
+    area_of(movie, settings)
+
+
 def area_of(movie: Movie, settings: DensitySettings) -> Area:
     """Return the part of the movie that is analysed; see :func:`.area.choose_area`."""
     points = movie.kind == "points"
-    hint = " (--field states a larger one)" if points else ""
+    hint = " (the setting 'movie.field' states a larger one)" if points else ""
     return choose_area(
         settings, movie.extent, movie.length_unit, movie.source, hint=hint, open_field=points
     )
@@ -179,7 +191,7 @@ def _intensities(
     if values.max() == 0:
         raise UserError(
             f"No bin of {movie.source} is brighter than the background: lower "
-            "--set density.background."
+            "the setting 'density.background'."
         )
     return values
 

@@ -83,7 +83,7 @@ def choose_method(movie: Movie, settings: DensitySettings) -> Method:
         return default
     if method not in {info.key for info in methods_for(movie.kind)}:
         hint = (
-            "open it with --set movie.kind=labels"
+            "open it with the setting 'movie.kind' at labels"
             if method == "labels" and movie.kind == "image"
             else f"choose {default} or auto"
         )

@@ -36,6 +36,12 @@ def save_density(path: Path, density: Density) -> None:
     OSError
         The disk refuses.
     """
+    with path.open("wb") as handle:
+        np.savez_compressed(handle, allow_pickle=False, **density_arrays(density))
+
+
+def density_arrays(density: Density) -> dict[str, Any]:
+    """Return what a file of a density holds, by name."""
     arrays: dict[str, Any] = {
         "density": density.values,
         "t": density.t,
@@ -51,8 +57,7 @@ def save_density(path: Path, density: Density) -> None:
         arrays["counts_per_bin"] = np.array(density.counts_per_unit)
     if density.mask is not None:
         arrays["mask"] = density.mask
-    with path.open("wb") as handle:
-        np.savez_compressed(handle, **arrays)
+    return arrays
 
 
 def load_density(

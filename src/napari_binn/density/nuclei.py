@@ -11,6 +11,7 @@ from ..errors import UserError
 from ..events import Notice, Report
 from ..movie.model import Movie
 from ..settings import DensitySettings
+from ..units import symbol
 from .calibrate import Threshold, guess_diameter, guess_threshold
 from .frames import pixels, spread
 from .spots import Image, SpotFilter, without_background
@@ -91,7 +92,8 @@ def what_was_sought(
 ) -> str:
     """Return the sentence on diameter and threshold."""
     return (
-        f"Nuclei: diameter {spots.diameter[1] * movie.pixel_size[1]:.3g} {movie.length_unit}"
+        f"Nuclei: diameter {spots.diameter[1] * movie.pixel_size[1]:.3g} "
+        f"{symbol(movie.length_unit)}"
         f"{'' if settings.nucleus_diameter else ' (estimated)'}, threshold "
         f"{threshold.level / threshold.noise:.3g} times the noise"
         f"{'' if settings.threshold else ' (estimated)'}."
@@ -111,5 +113,5 @@ def no_nuclei(movie: Movie) -> UserError:
     """Return the error of a movie without bright spots."""
     return UserError(
         f"No bright spots stand out from the noise in {movie.source}: for other kinds of images "
-        "choose another --set density.method."
+        "choose another 'density.method'."
     )

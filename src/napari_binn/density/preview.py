@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from ..events import silent
 from ..movie.model import Movie
+from ..quantities import length_name
 from ..settings import DensitySettings
 from .area import Area
 from .calibrate import Look, look, threshold_between
@@ -32,7 +33,7 @@ from .nuclei import (
     what_was_sought,
 )
 from .spots import Image, SpotFilter
-from .words import describe_bins, display_unit
+from .words import describe_bins
 
 Array = NDArray[np.float64]
 Sample = tuple[int, ...]
@@ -157,7 +158,7 @@ class Previewer:
             bins=(grid.nx, grid.ny),
             bin_size=grid.size,
             notes=estimate.notes,
-            words=describe_bins(grid, mask, cells_per_bin, display_unit(movie.length_unit)),
+            words=describe_bins(grid, mask, cells_per_bin, length_name(movie.length_unit)),
             estimates=estimate.values,
         )
 

@@ -13,11 +13,6 @@ _FEW_CELLS = 3.0
 _FEW_BINS = 8
 
 
-def display_unit(unit: str) -> str:
-    """Return a length unit as people write it."""
-    return {"um": "µm", "pixel": "pixels"}.get(unit, unit)
-
-
 def describe_bins(
     grid: Grid, mask: NDArray[np.bool_] | None, cells_per_bin: float | None, unit: str
 ) -> str:

@@ -17,16 +17,18 @@ from .control import Control
 from .protocol import Surface
 
 FOLDER, FILE = "live", "surface.npy"
-#: Shortest time between two surfaces, the same for those of many values, and how many times its
-#: own cost the next one waits [s].
-INTERVAL, LARGE_INTERVAL, WAIT = 0.5, 5.0, 20.0
+#: Shortest time between two surfaces, and the same for those of many values [s].
+INTERVAL, LARGE_INTERVAL = 0.5, 5.0
+#: How many times its own cost the next one waits.
+WAIT = 20.0
 LARGE = 2_000_000
 
 
 class LiveSurface:
     """Writes the fitted surface into a run while ``control`` says that someone looks.
 
-    It is shown to the training as its ``look``.
+    It is shown to the training as its ``look``. What a surface costs is counted in time of the
+    processor: on a busy computer, waiting for one's turn is no cost.
     """
 
     def __init__(
@@ -35,20 +37,23 @@ class LiveSurface:
         control: Control,
         report: Report,
         clock: Callable[[], float] = time.perf_counter,
+        effort: Callable[[], float] = time.thread_time,
     ) -> None:
         self._folder = run / FOLDER
-        self._control, self._report, self._clock = control, report, clock
+        self._control, self._report = control, report
+        self._clock, self._effort = clock, effort
         self._next = float("-inf")
 
     def __call__(self, step: int, surface: Callable[[], NDArray[np.float64]]) -> None:
         began = self._clock()
         if not self._control.watching or began < self._next:
             return
+        spent = self._effort()
         values = surface()
         path = self._write(values.astype(np.float32))
-        now = self._clock()
+        cost = self._effort() - spent
         interval = LARGE_INTERVAL if values.size > LARGE else INTERVAL
-        self._next = max(began + interval, now + WAIT * (now - began))
+        self._next = began + max(interval, WAIT * cost)
         if path is not None:
             self._report(Surface(step, str(path)))
 

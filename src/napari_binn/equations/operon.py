@@ -9,6 +9,7 @@ import sympy as sp
 from numpy.typing import NDArray
 
 from ..errors import UserError
+from ..progress import Tick
 from .grammar import parse
 
 Array = NDArray[np.float64]
@@ -21,7 +22,13 @@ def available() -> bool:
 
 
 def search(
-    u: Array, curve: Array, max_length: int, seconds: float, repeats: int, seed: int
+    u: Array,
+    curve: Array,
+    max_length: int,
+    seconds: float,
+    repeats: int,
+    seed: int,
+    tick: Tick = lambda: None,
 ) -> list[sp.Expr]:
     """Return the formulas on the Pareto fronts of several searches, in any order.
 
@@ -37,6 +44,8 @@ def search(
         Searches with different seeds.
     seed
         The first seed.
+    tick
+        Called after each search.
     """
     from pyoperon.sklearn import SymbolicRegressor
 
@@ -59,6 +68,7 @@ def search(
             random_state=seed + repeat,
         )
         regressor.fit(u[:, None], curve / size)
+        tick()
         for point in regressor.pareto_front_:
             text = regressor.get_model_string(point["tree"], precision=17)
             expression = _read(text)

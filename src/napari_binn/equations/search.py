@@ -16,6 +16,7 @@ from ..density.model import Density
 from ..errors import UserError
 from ..events import Notice, Progress, Report, silent
 from ..inference.terms import Terms
+from ..progress import Tick, steps
 from ..settings import EquationSettings
 from . import operon
 from .candidates import DIFFUSIVITIES, GROWTH_RATES, Candidate, from_expression, nested
@@ -59,19 +60,27 @@ def discover(
     observations = density.values.size
     screened: dict[str, list[Screened]] = {}
     targets = {which: CurveTarget.of(terms, which) for which in "DG"}
+    # Symbolic regression takes about as long as the refits; the library alone takes no time.
+    searched = 0.5 if settings.engine == "operon" and operon.available() else 0.05
     for number, (which, target) in enumerate(targets.items()):
-        report(Progress("discover", number, 2 + settings.refits, f"searching {which}(u)"))
-        candidates = _candidates(which, target, settings, seed, report)
+        start, text = number * searched / 2, f"searching {which}(u)"
+        report(Progress("discover", start, 1, text))
+        tick = steps(report, "discover", text, start, start + searched / 2, settings.repeats)
+        candidates = _candidates(which, target, settings, seed, report, tick)
         screened[which] = _best_of_each_form(candidates, target, settings.max_length)
     pairs = _promising(screened, targets, terms, observations, settings.refits)
+    text = "refitting by simulation"
+    report(Progress("discover", searched, 1, text))
+    tick = steps(report, "discover", text, searched, 1.0, 1 + len(pairs))
     judge = Judge.of(density, terms, refine, max_bins)
+    tick()  # preparing takes as long as a refit
     equations: list[Equation] = []
-    for number, (D, G) in enumerate(pairs):
-        report(Progress("discover", 2 + number, 2 + len(pairs), "refitting by simulation"))
+    for D, G in pairs:
         equation = judge.refit(D, G)
+        tick()
         if equation is not None:
             equations.append(equation)
-    report(Progress("discover", 2 + len(pairs), 2 + len(pairs), "done"))
+    report(Progress("discover", 1, 1, "done"))
     if not equations:
         raise UserError(
             "No formula could be simulated on this movie: look at the estimated curves and the "
@@ -89,14 +98,19 @@ def discover(
 
 
 def _candidates(
-    which: str, target: CurveTarget, settings: EquationSettings, seed: int, report: Report
+    which: str,
+    target: CurveTarget,
+    settings: EquationSettings,
+    seed: int,
+    report: Report,
+    tick: Tick,
 ) -> list[Candidate]:
     u, curve = target.search_points()
     library = DIFFUSIVITIES if which == "D" else GROWTH_RATES
     found = [candidate for make in library for candidate in make(u, curve)]
     if settings.engine == "pysr":
         raise UserError(
-            "The engine pysr is not connected yet: set equations.engine to operon or library."
+            "The engine pysr is not connected yet: set 'equations.engine' to operon or library."
         )
     if settings.engine == "operon":
         if not operon.available():
@@ -109,7 +123,7 @@ def _candidates(
             )
             return found
         expressions = operon.search(
-            u, curve, settings.max_length, settings.seconds, settings.repeats, seed
+            u, curve, settings.max_length, settings.seconds, settings.repeats, seed, tick
         )
         found += [from_expression(e, "operon") for e in expressions if not nested(e)]
     return found

@@ -48,8 +48,8 @@ class Canvas(QObject):
     line_changed = Signal()
     #: The layers are arranged in another way.
     mode_changed = Signal(str)
-    #: The user removed a layer of the preview.
-    preview_removed = Signal()
+    #: The user removed a layer of the preview, by its role.
+    preview_removed = Signal(str)
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
@@ -57,6 +57,7 @@ class Canvas(QObject):
         self._viewer = session.viewer
         self._run = ""
         self._line: Shapes | None = None
+        self._changing = False
         self._before: arrange.Arrangement | None = None
         self.mode: Mode = "single"
         self.formula_shown = True
@@ -127,7 +128,9 @@ class Canvas(QObject):
         self._show_formula()
 
     def _update(self, density: Density, roles: tuple[Role, ...], **values: Array) -> None:
-        made = density_layers(density, self._run, ground=self.ground(), **values)
+        made = density_layers(
+            density, self._run, ground=self.ground(), beside=self._stranger(), **values
+        )
         with self._quietly():
             for layer_data in made:
                 role = layer_data[1]["metadata"]["role"]
@@ -140,6 +143,13 @@ class Canvas(QObject):
         if layer is not None and not layer.metadata.get("seen"):
             layer.visible = False
             layer.metadata["seen"] = True
+
+    def _stranger(self) -> Layer | None:
+        """Return a movie in the viewer that is none of our layers."""
+        for layer in self._viewer.layers:
+            if layer.ndim >= 3 and "role" not in layer.metadata:
+                return layer
+        return None
 
     def ground(self) -> Ground | None:
         """Return the movie that the run was measured on, where it is a layer."""
@@ -230,13 +240,20 @@ class Canvas(QObject):
 
     # The preview
 
-    def show_preview(self, preview: Preview) -> None:
-        """Show what the density settings find in one frame."""
+    def show_preview(self, preview: Preview, *, cells: bool, density: bool) -> None:
+        """Show of what the density settings find in one frame the cells, the density, or both."""
         source = self._session.source
-        if isinstance(source, LayerSource) and source.layer in self._viewer.layers:
-            with self._quietly():
-                for layer_data in preview_layers(preview, Ground(source.layer, source.calibration)):
-                    self._show(layer_data)
+        if not isinstance(source, LayerSource) or source.layer not in self._viewer.layers:
+            return
+        made = preview_layers(preview, Ground(source.layer, source.calibration))
+        wanted = {"preview cells": cells, "preview density": density}
+        found = {options["metadata"]["role"]: (data, options, kind) for data, options, kind in made}
+        with self._quietly():
+            for role, on in wanted.items():
+                if on and role in found:
+                    self._show(found[role])
+                else:
+                    self._conceal(role, "")
 
     def hide_preview(self) -> None:
         """Take the preview away."""
@@ -271,15 +288,20 @@ class Canvas(QObject):
         if event.value is self._line:
             self._line = None
             self.line_changed.emit()
-        if event.value.metadata.get("role") in _PREVIEW:
-            self.preview_removed.emit()
+        role = event.value.metadata.get("role")
+        if role in _PREVIEW and not self._changing:
+            self.preview_removed.emit(role)
 
     @contextmanager
     def _quietly(self) -> Iterator[None]:
         """Change layers without taking the tool out of the user's hand."""
         layers = self._viewer.layers
         active, before = layers.selection.active, set(layers)
-        yield
+        self._changing = True
+        try:
+            yield
+        finally:
+            self._changing = False
         if active is not None and active in layers and set(layers) != before:
             layers.selection.active = active
         for drawn in [layer for layer in layers if region_kind(layer) is not None]:

@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from qtpy.QtWidgets import QWidget
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QMainWindow, QWidget
 
 from .sessions import session_of
 
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
     import napari
 
 PLUGIN = "napari-binn"
+#: Height of the curves in a window that is high enough.
+HEIGHT = 260
 DISCOVER, CURVES, RUNS = "Discover equation", "Curves", "Runs"
 
 
@@ -36,7 +39,12 @@ def open_dock(viewer: "napari.Viewer", name: str) -> QWidget:
     if found is None:
         found = _make(viewer, name)
         area = "bottom" if name == CURVES else "right"
-        viewer.window.add_dock_widget(found, name=full_name, area=area, tabify=name == RUNS)
+        frame = viewer.window.add_dock_widget(found, name=full_name, area=area, tabify=name == RUNS)
+        window = found.window()
+        if name == CURVES and isinstance(window, QMainWindow):
+            # napari gives a new dock the least height that it accepts.
+            height = min(HEIGHT, window.height() // 3)
+            window.resizeDocks([frame], [height], Qt.Orientation.Vertical)
     frame = found.parentWidget()
     if frame is not None:
         frame.show()

@@ -15,6 +15,7 @@ from qtpy.QtCore import QCoreApplication, QObject, QThreadPool, Signal
 from ..engine.process import EngineProcess
 from ..engine.protocol import LAST, Command, Continued, Halted, Paused, Request
 from ..events import Event
+from . import garbage
 
 #: Seconds that a training has to save itself when its window is closed.
 LAST_WORDS = 2.0
@@ -98,6 +99,7 @@ class EngineRoom(QObject):
         self._busy = self._paused = self._watched = self._closed = False
         # No bound method: when it is called there is no self any more.
         self.destroyed.connect(partial(_close, self._engine))
+        self.destroyed.connect(partial(garbage.collect_again, self._engine))
         application = QCoreApplication.instance()
         if application is not None:
             application.aboutToQuit.connect(self.close)
@@ -130,7 +132,7 @@ class EngineRoom(QObject):
             raise RuntimeError("the engine is busy")
         self._engine.submit(request)
         self._engine.command("watch" if self._watched else "unwatch")
-        self._set_busy(True)
+        self._begin()
         self._listen()
 
     def pause(self) -> None:
@@ -158,6 +160,7 @@ class EngineRoom(QObject):
         if self._worker is not None:
             self._worker.quit()
         self._worker = None
+        garbage.collect_again(self._engine)
         _close(self._engine)
 
     def _command(self, word: Command) -> None:
@@ -193,6 +196,7 @@ class EngineRoom(QObject):
         self.reported.emit(event)
         # Whoever heard the last reply may have submitted the next request.
         if isinstance(event, LAST) and not self._busy:
+            garbage.collect_again(self._engine)
             self.busy_changed.emit(False)
 
     def _give_up(self, _: object = None) -> None:
@@ -202,10 +206,11 @@ class EngineRoom(QObject):
             _close(self._engine)
             self._report(Halted())
 
-    def _set_busy(self, busy: bool) -> None:
-        self._busy = busy
+    def _begin(self) -> None:
+        self._busy = True
         self._paused = False
-        self.busy_changed.emit(busy)
+        garbage.spare(self._engine)
+        self.busy_changed.emit(True)
 
 
 class _Work(partial[Generator[None, None, None]]):

@@ -85,11 +85,13 @@ class Eta:
 
 
 def remaining_words(seconds: float | None) -> str:
-    """Return "about 0:12 left", no finer than it is known, or "" where it is not."""
+    """Return "about 0:12 left", no finer than it is known, or "" where it is not known at all."""
     if seconds is None:
         return ""
     grain = 1 if seconds < 30 else 5 if seconds < 300 else 30
-    whole = max(round(seconds / grain) * grain, 0)
+    whole = round(seconds / grain) * grain
+    if whole <= 0:  # the work has no end that is known to the second
+        return "a moment left"
     hours, rest = divmod(whole, 3600)
     minutes, left = divmod(rest, 60)
     clock = f"{hours}:{minutes:02d}:{left:02d}" if hours else f"{minutes}:{left:02d}"

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from ..equations.model import Equation, Equations, Formula
+from ..quantities import diffusivity_unit, quantity
 from .formula_constants import ConstantRow, constants_of, replaced
 
 #: Scores closer than this cannot be told apart by the data.
@@ -28,8 +29,6 @@ class Units:
     @property
     def diffusivity(self) -> str:
         """The unit of D, such as mm²/day."""
-        from ..report.quantities import diffusivity_unit
-
         return diffusivity_unit(self.length, self.time)
 
     @property
@@ -39,8 +38,6 @@ class Units:
 
     def line(self) -> str:
         """Return in one line what u is and what D and G are measured in."""
-        from ..report.quantities import quantity
-
         return (
             f"u = density / ({quantity(self.density_scale, self.density, 4)}) · "
             f"D in {self.diffusivity} · G in {self.growth}"

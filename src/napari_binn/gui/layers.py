@@ -11,7 +11,7 @@ from ..density.model import Density
 from ..movie.model import Movie
 from ..run.folder import RunFolder
 from ..units import LENGTHS_MM, TIMES_DAY
-from .geometry import pixel_size, placed_on, to_pixels
+from .geometry import pixel_size, placed_on, to_pixels, unit_factor
 from .placing import Ground
 
 if TYPE_CHECKING:
@@ -96,6 +96,7 @@ def density_layers(
     simulated: Values | None = None,
     fitted: Values | None = None,
     ground: Ground | None = None,
+    beside: Layer | None = None,
 ) -> list[LayerData]:
     """Return the layers "observed", "simulated", "residual" and "fitted" of a run.
 
@@ -111,13 +112,16 @@ def density_layers(
     ground
         The movie that the density was measured on: the layers lie on its pixels and share its time
         slider. Without it they have a world of their own, in the units of the density.
+    beside
+        A layer whose units they take where there is no ``ground``: napari does not look after
+        layers of one viewer that are in different units.
     """
     shown: dict[Role, Values] = {"observed": density.values}
     if simulated is not None:
         shown |= {"simulated": simulated, "residual": density.values - simulated}
     if fitted is not None:
         shown["fitted"] = fitted
-    placed = _own_world(density) if ground is None else ground.place_density(density)
+    placed = _own_world(density, beside) if ground is None else ground.place_density(density)
     metadata = {
         **placed.pop("metadata"),
         "run": run,
@@ -177,7 +181,9 @@ def _cells(preview: Preview, ground: Ground) -> LayerData:
         "size": float(size),
         "face_color": "transparent",
         "border_color": "#ff9f1c",
-        "border_width": 0.2,
+        # Thin, so that thousands of cells do not cover the movie that they are found in.
+        "border_width": 0.07,
+        "opacity": 0.7,
         "metadata": {"run": "", "role": "preview cells"},
     }
     return ground.points(pixels, preview.index), options, "points"
@@ -237,9 +243,21 @@ def _around_zero(values: Values) -> tuple[float, float]:
     return -largest, largest
 
 
-def _own_world(density: Density) -> dict[str, Any]:
+def _own_world(density: Density, beside: Layer | None) -> dict[str, Any]:
     corner = (float(density.y[0]), float(density.x[0]))
-    return _placed(density.t, density.spacing, corner, density.time_unit, density.length_unit)
+    placed = _placed(density.t, density.spacing, corner, density.time_unit, density.length_unit)
+    if beside is None:
+        return placed
+    import pint
+
+    registry = pint.get_application_registry()  # type: ignore[no-untyped-call]
+    own = [registry.Unit(name) for name in placed["units"]]
+    wanted = beside.units[-3:]
+    if any(a.dimensionality != b.dimensionality for a, b in zip(own, wanted, strict=True)):
+        return placed
+    factors = np.array([unit_factor(a, b) for a, b in zip(own, wanted, strict=True)])
+    places = {name: tuple(factors * placed[name]) for name in ("scale", "translate")}
+    return {**placed, **places, "units": wanted}
 
 
 def _observed_only(values: Values, mask: NDArray[np.bool_] | None) -> Values:

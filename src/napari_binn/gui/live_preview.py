@@ -111,25 +111,24 @@ class LivePreview(QObject):
         worker.errored.connect(self._broken)
         worker.start()
 
-    def _work(
-        self, source: LayerSource, settings: DensitySettings, index: int
-    ) -> Preview | UserError:
+    def _work(self, source: LayerSource, settings: DensitySettings, index: int) -> Preview | str:
+        """Return the preview, or why there is none (superqt raises what is an exception)."""
         try:
             if self._previewer is None or self._previewer[0] != source:
                 self._previewer = (source, Previewer(source.movie()))
             return self._previewer[1].preview(settings, index)
         except UserError as error:
-            return error
+            return str(error)
 
-    def _done(self, result: Preview | UserError) -> None:
+    def _done(self, result: Preview | str) -> None:
         self._busy = False
         if self._again:
             self._again = False
             self._settle.start()
         if not self.wanted:
             self.failed.emit("")
-        elif isinstance(result, UserError):
-            self.failed.emit(str(result))
+        elif isinstance(result, str):
+            self.failed.emit(result)
         else:
             self.ready.emit(result)
 

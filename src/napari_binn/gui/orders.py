@@ -47,6 +47,7 @@ def prepare_run(order: Order) -> RunFolder:
     UserError
         The layer cannot be analysed, or the disk refuses.
     """
+    Settings.build(order.choices)  # before anything is written
     if order.plan.where == "new" or order.present is None:
         return _new_run(order)
     run = order.present

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 _SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 _NUMBER = re.compile(r"(?<![\w.])(\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)")
-_FONT_SIZE = 13  # points
+_FONT_SIZE = 11  # points
 _MARGIN = "\N{NO-BREAK SPACE}" * 3
-_WIDEST = 64  # characters in a line
+_WIDEST = 50  # characters in a line
 
 
 def show_formula(viewer: ViewerModel, text: str) -> None:
@@ -65,8 +65,8 @@ def canvas_text(
     one = _scale_text(density_scale)
     plural = "s" if length_unit == PIXEL else ""
     return (
-        f"{law}\nu = density / ({one} {density_unit}), "
-        f"lengths in {length_unit}{plural}, times in {time_unit}s"
+        f"{law}\nu = density / ({one} {density_unit})"
+        f"\nlengths in {length_unit}{plural}, times in {time_unit}s"
     )
 
 

@@ -121,13 +121,12 @@ def font_pixels(font: QFont) -> float:
 
 
 def _load() -> None:
-    """Import what draws formulas and numbers, and read the fonts."""
+    """Import what draws formulas, and read the fonts."""
     # A full garbage collection, which so many new objects set off, holds all threads for as long
     # as it lasts: measured 600 ms on a busy machine, against 40 ms without it.
     collecting = gc.isenabled()
     gc.disable()
     try:
-        from ..report import quantities  # noqa: F401
         from ..run.latex import formula_latex
 
         _outline(formula_latex("0.1*(1 - u/0.5)"))

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 #: Key of an equation that was edited or typed and is not kept (yet).
 DRAFT = -1
+_NOT_SIMULATED = "It is not simulated yet: click it in the table to simulate it."
 
 
 @dataclass(frozen=True)
@@ -125,9 +126,20 @@ class Replays(QObject):
     def _stage_done(self, stage: str) -> None:
         candidates = self.candidates() if stage in ("discover", "simulate") else ()
         if stage == "simulate":
-            self.select(0)
+            if self._wish is None:
+                self.select(0)
         elif candidates:  # its simulation is about to come
             self.show(Replay(0, candidates[0].D.text, candidates[0].G.text))
+
+    def run_ended(self, finished: bool) -> None:
+        """Simulate the selected equation if the run that has ended did not do so itself."""
+        selected = self.selected
+        if selected is None or selected.values is not None or selected.problem:
+            return
+        if finished or self._wish is not None:
+            self.ask(selected)
+        else:
+            self.show(replace(selected, problem=_NOT_SIMULATED))
 
     @property
     def busy(self) -> bool:
@@ -154,7 +166,7 @@ class Replays(QObject):
 
     def _next(self) -> None:
         session = self._session
-        if self._wish is None or self._running or session.room.busy or session.run is None:
+        if self._wish is None or self._running or session.busy or session.run is None:
             return
         replay, self._wish = self._wish, None
         out = session.run.path / f"replay-{next(self._numbers)}.npz"

@@ -9,13 +9,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeGuard
 
 from qtpy.QtCore import QObject, Signal
 
-from ..engine.protocol import Continued, Failed, Finished, Halted, Paused, Resume
+from ..engine.protocol import LAST, Continued, Failed, Finished, Halted, Paused, Resume
 from ..errors import UserError
-from ..events import Event, Progress, StageFinished, StageName, StageStarted
+from ..events import STAGES, Event, Progress, StageFinished, StageName, StageStarted
 from ..run.folder import RunFolder
 from ..run.store import RunStore
 from ..settings import Settings, merge_all
@@ -23,6 +23,7 @@ from .calibration import Calibration, apply, suggest
 from .canvas import Canvas
 from .engine_room import Room
 from .orders import Order, prepare_run
+from .pace import Pace
 from .plan import Plan, make_plan, valid_stages
 from .preferences import Preferences
 from .regions import polygons
@@ -34,6 +35,9 @@ from .state import Action, Facts, obstacle
 if TYPE_CHECKING:
     import napari
     from napari.layers import Layer, Shapes
+
+#: Where something may be wrong on the screen: what was typed in a step, or what it leads to.
+Where = Literal["movie", "density", "preview", "learn"]
 
 
 class Session(QObject):
@@ -89,7 +93,7 @@ class Session(QObject):
         self.results: Results | None = None
         self.run_source: Source | None = None
         self.region_layers: dict[str, Shapes] = {}
-        self.preview_problem = ""
+        self._problems: dict[Where, str] = {}
         self.progress: Progress | None = None
         self._choices: dict[str, Any] = {}
         if preferences.device != "auto":
@@ -104,6 +108,7 @@ class Session(QObject):
         self._failure: tuple[StageName, str] | None = None
         self.replays = Replays(self)
         self.canvas = Canvas(self)
+        self.pace = Pace(self)
         room.reported.connect(self._on_event)
 
     # What is analysed
@@ -128,10 +133,16 @@ class Session(QObject):
 
     def _set_source(self, source: Source | None) -> None:
         self.source = source
-        self.preview_problem = ""
+        self._problems.pop("preview", None)
         self._failure = None
         self.source_changed.emit()
         self.changed.emit()
+
+    def set_problem(self, where: Where, sentence: str) -> None:
+        """Note what is wrong with what is on the screen in a step, or that nothing is ("")."""
+        if sentence != self._problems.get(where, ""):
+            self._problems[where] = sentence
+            self.changed.emit()
 
     # Choices
 
@@ -181,16 +192,23 @@ class Session(QObject):
 
     # The state machine
 
+    @property
+    def busy(self) -> bool:
+        """Whether the engine has work of a stage, or is about to get it."""
+        return self._preparing or self._running is not None
+
     def facts(self) -> Facts:
         """Return what the state machine looks at."""
         source = self.source
         shown = frozenset() if self.results is None else self.results.stages()
+        found = self._problems.get
+        typed = found("density", "")
         return Facts(
             source=source is not None,
             layer=isinstance(source, LayerSource),
-            movie_problem="" if source is None else source.problem(),
-            density_problem=self.preview_problem,
-            settings_problem=self._settings_problem,
+            movie_problem=found("movie", "") or ("" if source is None else source.problem()),
+            density_problem=typed or found("preview", ""),
+            settings_problem=typed or found("learn", "") or self._settings_problem,
             done=frozenset(self._valid()),
             shown=shown,
             running=self._running,
@@ -280,10 +298,17 @@ class Session(QObject):
         self._submit()
 
     def _submit(self) -> None:
-        assert self.run is not None
-        self._running = "density" if not self.run.has("density") else "learn"
-        self.changed.emit()
-        self.room.submit(Resume(str(self.run.path), self._until))
+        run = self.run
+        assert run is not None
+        if self._running is None:
+            self._running = next((stage for stage in STAGES if not run.has(stage)), STAGES[-1])
+            self.changed.emit()
+        if self._stopping:  # asked for while a simulation on demand gave way
+            self._on_event(Halted())
+        elif self.replays.busy:
+            self.room.stop()  # it gives way: see _on_event
+        else:
+            self.room.submit(Resume(str(run.path), self._until))
 
     def _not_prepared(self, error: Exception) -> None:
         self._preparing = False
@@ -314,6 +339,8 @@ class Session(QObject):
 
     def _on_event(self, event: Event) -> None:
         if self.replays.owns(event):
+            if isinstance(event, LAST) and self._running is not None:
+                self._submit()
             return
         match event:
             case StageStarted(stage=stage):
@@ -342,6 +369,7 @@ class Session(QObject):
             self._failure = (stage or "density", event.sentence)
             self.problem.emit(event.sentence, event.details)
         self.changed.emit()
+        self.replays.run_ended(isinstance(event, Finished))
         self.runs_touched.emit()
 
     # The run that is shown
@@ -359,7 +387,7 @@ class Session(QObject):
         source: Source = RunSource(
             run.path, run.info().input, settings.movie.model_dump(exclude_unset=True)
         )
-        if self.run_source is not None and self.run is not None and self.run.path == path:
+        if self.run is not None and self.run.path == path and self._is_there(self.run_source):
             source = self.run_source
         self.region_layers = {}
         values = settings.model_dump(mode="json", exclude_defaults=True)
@@ -367,12 +395,18 @@ class Session(QObject):
         self._choices = values
         self._settings_problem = ""
         self._set_source(source)
-        self._take(run, source)
+        self._take(run, source, anew=True)
         self.choices_changed.emit()
         self.changed.emit()
 
-    def _take(self, run: RunFolder, source: Source) -> None:
-        other = self.run is None or self.run.path != run.path
+    def _is_there(self, source: Source | None) -> TypeGuard[Source]:
+        """Whether what a run was measured on can be worked with: a layer may be removed."""
+        if isinstance(source, LayerSource):
+            return source.layer in self.viewer.layers
+        return source is not None
+
+    def _take(self, run: RunFolder, source: Source, *, anew: bool = False) -> None:
+        other = anew or self.run is None or self.run.path != run.path
         self.run, self.run_source = run, source
         self._reload()
         if other:

@@ -168,14 +168,17 @@ def status(step: Step, facts: Facts, has: str = "") -> Status:
     Parameters
     ----------
     has
-        What the step has, in one line, if it is done.
+        What the step has, in one line, or how far it is while it runs.
     """
     stage = next((name for name, of in STEP_OF.items() if of == step), None)
     if facts.failure is not None and stage == facts.failure[0]:
         return Status("failed", facts.failure[1])
     if stage is not None and facts.running == stage:
-        verb = "stopping" if facts.stopping else "paused" if facts.paused else "running"
-        return Status("running", verb)
+        if facts.stopping:
+            return Status("running", "stopping")
+        if facts.paused:
+            return Status("running", f"paused · {has}" if has else "paused")
+        return Status("running", has or "running")
     if step == "movie":
         return _movie_status(facts, has)
     assert stage is not None

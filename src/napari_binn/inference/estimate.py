@@ -9,7 +9,6 @@ of the posterior (Laplace).
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,9 +19,10 @@ from scipy.ndimage import gaussian_filter
 from ..binn.result import BinnResult
 from ..density.model import Density
 from ..errors import UserError
-from ..events import Progress, Report, silent
+from ..events import Report, silent
 from ..pde.grid import Grid
 from ..pde.solver import SolverError
+from ..progress import Tick, steps
 from ..settings import InferenceSettings
 from . import gauss_newton
 from .coarse import coarsen
@@ -39,6 +39,8 @@ Z90 = 1.6448536269514722  # two-sided 90 % of a normal distribution
 ROUNDS = 10
 #: Kalman gains that are tried before interpolating between them.
 GAINS = (0.0, 0.25, 0.5, 0.75, 1.0)
+#: Shares of the time that are spent when the start is found and when the gain is chosen.
+STARTED, CHOSEN = 0.12, 0.45
 #: Roughness weight that the evidence starts from: nearly straight curves, which data may bend.
 STRAIGHT = 30.0
 #: Factor by which D may be uncertain, either way, where it still counts as supported.
@@ -149,19 +151,19 @@ def estimate(
     noise = NoiseModel.make(kind, counts, observed[:, inside])
     problem = make_problem(working, scale, noise, family, refine)
 
-    done = 0
-
-    def tick() -> None:
-        nonlocal done
-        done += 1
-        report(Progress("learn", min(done, 3 * ROUNDS), 3 * ROUNDS, "fitting by simulation"))
+    def ticks(start: float, end: float, count: int) -> Tick:
+        return steps(report, "learn", "fitting by simulation", start, end, count)
 
     hyper = _Hyper(STRAIGHT, STRAIGHT, _first_level(problem, smooth))
-    parameters, initial = _best_start(problem, family, smooth[0], start, growth, hyper, tick)
-    problem, parameters, initial = _choose_gain(problem, family, parameters, initial, hyper, tick)
+    parameters, initial = _best_start(
+        problem, family, smooth[0], start, growth, hyper, ticks(0.0, STARTED, 12)
+    )
+    problem, parameters, initial = _choose_gain(
+        problem, family, parameters, initial, hyper, ticks(STARTED, CHOSEN, 3 * len(GAINS))
+    )
     fit, hyper, prior, problem = _evidence_rounds(
         problem, family, parameters, initial, hyper, settings.noise == "auto" and counts is None,
-        tick,
+        ticks(CHOSEN, 1.0, 2 * ROUNDS),
     )  # fmt: skip
     return _terms(fit, hyper, prior, problem, family, scale, time.perf_counter() - began)
 
@@ -242,7 +244,7 @@ def _best_start(
     network: BinnResult | None,
     growth: float,
     hyper: _Hyper,
-    tick: Callable[[], None],
+    tick: Tick,
 ) -> tuple[Array, Array]:
     """Return the most probable of several starts after a few steps each."""
     k, middle = family.count, _typical_log_D(problem)
@@ -280,7 +282,7 @@ def _choose_gain(
     parameters: Array,
     initial: Array,
     hyper: _Hyper,
-    tick: Callable[[], None],
+    tick: Tick,
 ) -> tuple[Problem, Array, Array]:
     """Return the problem with the gain under which the frames are predicted best.
 
@@ -326,7 +328,7 @@ def _evidence_rounds(
     initial: Array,
     hyper: _Hyper,
     choose_noise: bool,
-    tick: Callable[[], None],
+    tick: Tick,
 ) -> tuple[Fit, _Hyper, Prior, Problem]:
     """Alternate steps of the fit with updates of what the evidence determines."""
     middle = _typical_log_D(problem)

@@ -147,17 +147,17 @@ def _name_pages(axes: str, shape: tuple[int, ...], name: str) -> tuple[str, str]
         if "T" in axes or unknown:
             raise UserError(
                 f"{name} is three-dimensional ({sizes}): project it along z first, or give the "
-                "order of its axes with --set movie.axes=…."
+                "order of its axes with the setting 'movie.axes'."
             )
         raise UserError(
             f"{name} states {count} planes in depth and a single time point ({sizes}): if its "
-            f"planes are time points, give --set movie.axes={axes.replace('Z', 'T')}."
+            f"planes are time points, set 'movie.axes' to {axes.replace('Z', 'T')}."
         )
     if not unknown:
         return axes, ""
     if len(unknown) > 1 or "T" in axes:
         raise UserError(
-            f"{name} does not say what its axes {sizes} are: give --set movie.axes=… with the "
+            f"{name} does not say what its axes {sizes} are: set 'movie.axes', with the "
             "letters T, C, Y and X."
         )
     assumption = f"{name} does not say what its pages are: they are taken as time points."
@@ -175,16 +175,16 @@ def _choose_channel(
     axes = axes.replace("S", "C")
     if "C" not in axes:
         if channel:
-            raise UserError(f"{name} has one channel only: leave out --channel {channel}.")
+            raise UserError(f"{name} has one channel only: leave out 'movie.channel'.")
         return axes, 0
     count = shape[axes.index("C")]
     choices = _COLOURS.get(count) if colour else None
     choices = choices or f"0 to {count - 1}"
     if channel is None:
         kind = "is a colour image" if colour else f"has {count} channels"
-        raise UserError(f"{name} {kind} and one channel is needed: give --channel {choices}.")
+        raise UserError(f"{name} {kind} and one channel is needed, 'movie.channel': {choices}.")
     if channel >= count:
-        raise UserError(f"{name} has no channel {channel}: give --channel {choices}.")
+        raise UserError(f"{name} has no channel {channel}: 'movie.channel' is {choices}.")
     return axes, channel
 
 

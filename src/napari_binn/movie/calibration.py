@@ -18,6 +18,7 @@ from ..units import (
     PIXEL,
     parse_length_unit,
     parse_time_unit,
+    symbol,
     to_analysis_length,
     to_analysis_time,
 )
@@ -60,7 +61,8 @@ def resolve_pixel_size(
         unit = asked or _known_length(stated, name)
         if unit is None:
             raise UserError(
-                f"The pixel size of {name} is given without its unit: add --length-unit um."
+                f"The pixel size of {name} is given without its unit: state "
+                "'movie.length_unit' too, such as µm."
             )
         return settings.pixel_size, unit
     if asked == PIXEL:
@@ -68,8 +70,9 @@ def resolve_pixel_size(
     unit = _known_length(stated, name)
     if stated.pixel_size is None or unit is None:
         raise UserError(
-            f"{name} does not state its pixel size: give it, as in --pixel-size 0.65 "
-            f"--length-unit {asked or 'um'}, or --length-unit pixel to work in pixels."
+            f"{name} does not state its pixel size: give 'movie.pixel_size' and "
+            f"'movie.length_unit', such as 0.65 and {symbol(asked or 'um')}, or the length unit "
+            "pixel to work in pixels."
         )
     factor = length_factor(unit, asked or unit)
     dx, dy = stated.pixel_size
@@ -105,10 +108,11 @@ def resolve_times(
         if before == after:
             raise UserError(
                 f"Frames {first + 1} and {first + 2} of {name} have the same time, "
-                f"{before:g} {unit}: each frame needs its own."
+                f"{before:g} {symbol(unit)}: each frame needs its own."
             )
         raise UserError(
-            f"The times of {name} do not increase: {before:g} is followed by {after:g} {unit}."
+            f"The times of {name} do not increase: {before:g} is followed by {after:g} "
+            f"{symbol(unit)}."
         )
     return times, unit
 
@@ -125,8 +129,8 @@ def _times(
         unit = asked or _known_time(stated, name)
         if unit is None:
             raise UserError(
-                f"The frame times of {name} are given without their unit: add --time-unit hour, "
-                "or --time-unit frame."
+                f"The frame times of {name} are given without their unit: state "
+                "'movie.time_unit' too, such as hour or frame."
             )
         if settings.times is not None:
             return np.array(settings.times, dtype=np.float64), unit
@@ -136,14 +140,14 @@ def _times(
         return np.arange(count, dtype=np.float64), FRAME
     if stated.times is None or unit is None:
         raise UserError(
-            f"{name} does not state when its frames were taken: give --frame-interval 10 "
-            f"--time-unit {asked or 'min'} (with your own numbers), or --time-unit frame to count "
+            f"{name} does not state when its frames were taken: give 'movie.frame_interval' and "
+            f"'movie.time_unit', such as 10 and {asked or 'min'}, or the time unit frame to count "
             "in frames."
         )
     wanted = asked or unit
     if wanted != unit and FRAME in (wanted, unit):
         raise UserError(
-            f"{name} counts its times in frames: give --frame-interval with --time-unit {wanted}."
+            f"{name} counts its times in frames: give 'movie.frame_interval' for times in {wanted}."
         )
     factor = 1.0 if wanted == unit else to_analysis_time(unit)[0] / to_analysis_time(wanted)[0]
     return stated.times * factor, wanted
@@ -157,7 +161,7 @@ def _known_length(stated: Stated, name: str) -> str | None:
     except UserError:
         raise UserError(
             f"{name} states its lengths in {stated.length_unit!r}, which is not known: give "
-            "--pixel-size and --length-unit."
+            "'movie.pixel_size' and 'movie.length_unit'."
         ) from None
 
 
@@ -169,5 +173,5 @@ def _known_time(stated: Stated, name: str) -> str | None:
     except UserError:
         raise UserError(
             f"{name} states its times in {stated.time_unit!r}, which is not known: give "
-            "--frame-interval and --time-unit."
+            "'movie.frame_interval' and 'movie.time_unit'."
         ) from None

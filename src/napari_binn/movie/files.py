@@ -42,7 +42,7 @@ def list_frames(folder: Path, pattern: str) -> list[Path]:
     if tables and images:
         raise UserError(
             f"The folder {folder} holds both tables ({tables[0].name}, …) and images "
-            f"({images[0].name}, …): pick the frames of one movie with --pattern."
+            f"({images[0].name}, …): pick the frames of one movie with 'movie.pattern'."
         )
     chosen = tables or images or [p for p in found if p.suffix.lower() == TABLES[2]]
     if not chosen:
@@ -77,7 +77,7 @@ def order_by_time(paths: Sequence[Path]) -> tuple[list[Path], NDArray[np.float64
     if silent:
         raise UserError(
             f"Some file names state their time (hours_<H>) but {silent[0].name} does not: "
-            "pick the frames of one movie with --pattern."
+            "pick the frames of one movie with 'movie.pattern'."
         )
     hours = [float(match[1].lower().replace("p", ".")) for match in matches if match]
     ordered = sorted(zip(hours, range(len(paths)), strict=True))
@@ -85,6 +85,6 @@ def order_by_time(paths: Sequence[Path]) -> tuple[list[Path], NDArray[np.float64
         if hour == later:
             raise UserError(
                 f"The frames {paths[first].name} and {paths[second].name} have the same time, "
-                f"{hour:g} hours: pick the frames of one movie with --pattern."
+                f"{hour:g} hours: pick the frames of one movie with 'movie.pattern'."
             )
     return [paths[index] for _, index in ordered], np.array([hour for hour, _ in ordered])

@@ -106,8 +106,8 @@ def _movie(
 ) -> Movie:
     if settings.field is not None:
         raise UserError(
-            f"--field is for tables of positions, but {source} holds images: give --region to "
-            "analyse a part of it."
+            f"The setting 'movie.field' is for tables of positions, but {source} holds images: "
+            "give 'density.region' to analyse a part of it."
         )
     times, time_unit = resolve_times(stated, settings, len(frames), str(source))
     (dx, dy), length_unit = resolve_pixel_size(stated, settings, str(source))

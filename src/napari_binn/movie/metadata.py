@@ -116,7 +116,8 @@ def _ome_times(
     ):
         raise UserError(
             f"{name} states a frame interval of {interval:g} {interval_unit}, but its planes "
-            f"are {step:g} {plane_unit} apart: give --frame-interval and --time-unit."
+            f"are {step:g} {plane_unit} apart: give 'movie.frame_interval' and "
+            "'movie.time_unit'."
         )
     return measured, plane_unit
 

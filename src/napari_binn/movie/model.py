@@ -49,6 +49,8 @@ class Movie:
         The files it was read from, for fingerprints.
     assumptions
         One sentence for each thing that no file stated and that was assumed.
+    extent_assumption
+        The same for the extent: it only matters where nothing else says what was observed.
     """
 
     kind: Kind
@@ -61,6 +63,7 @@ class Movie:
     source: str
     files: tuple[str, ...] = ()
     assumptions: tuple[str, ...] = field(default=())
+    extent_assumption: str = ""
 
     def __len__(self) -> int:
         return len(self.times)

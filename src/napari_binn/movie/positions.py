@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..errors import UserError
 from ..settings import MovieSettings
-from ..units import FRAME, PIXEL, parse_length_unit, parse_time_unit
+from ..units import FRAME, PIXEL, parse_length_unit, parse_time_unit, symbol
 from .calibration import Stated, length_factor, resolve_times
 from .files import order_by_time
 from .model import MemoryFrames, Movie
@@ -86,11 +86,14 @@ def _stated_times(
         return Stated(), settings
     if settings.frame_interval is not None and column.unit is None:
         if settings.time_unit is None:
-            raise UserError("The frame interval is given without its unit: add --time-unit hour.")
+            raise UserError(
+                "The frame interval is given without its unit: state 'movie.time_unit' too, such "
+                "as hour."
+            )
         if (t != np.round(t)).any():
             raise UserError(
                 f"The column {column.name!r} of {path} does not hold frame numbers: leave out "
-                "--frame-interval."
+                "'movie.frame_interval'."
             )
         stated = Stated(times=t * settings.frame_interval, time_unit=settings.time_unit)
         return stated, settings.model_copy(update={"frame_interval": None})
@@ -101,7 +104,8 @@ def _stated_times(
         return (Stated(times=t, time_unit=FRAME) if asked == FRAME else Stated()), settings
     if settings.time_unit is None:
         raise UserError(
-            f"The time column of {path} has no unit: add --time-unit hour, or --time-unit frame."
+            f"The time column of {path} has no unit: state 'movie.time_unit', such as hour or "
+            "frame."
         )
     return Stated(times=t, time_unit=settings.time_unit), settings
 
@@ -118,13 +122,13 @@ def _movie(
 ) -> Movie:
     scale = _scale(unit, settings, source)
     frames = [frame * np.array(scale.factors) for frame in frames]
-    assumptions = [scale.assumption] if scale.assumption else []
+    assumed = ""
     if settings.field is None:
         extent = _bounding_box(frames, source)
         box = ", ".join(f"{value:.6g}" for value in extent)
-        assumptions.append(
+        assumed = (
             "The field is taken as the smallest rectangle that holds all positions: "
-            f"{box} {scale.unit} (x0, y0, x1, y1); --field sets it."
+            f"{box} {symbol(scale.unit)} (x0, y0, x1, y1); 'movie.field' states a larger one."
         )
     else:
         extent = settings.field
@@ -139,7 +143,8 @@ def _movie(
         extent=extent,
         source=str(source),
         files=tuple(str(file) for file in files),
-        assumptions=tuple(assumptions),
+        assumptions=(scale.assumption,) if scale.assumption else (),
+        extent_assumption=assumed,
     )
 
 
@@ -157,9 +162,14 @@ def _scale(unit: str | None, settings: MovieSettings, source: Path) -> _Scale:
     asked = None if settings.length_unit is None else parse_length_unit(settings.length_unit)
     if settings.pixel_size is not None:
         if asked is None:
-            raise UserError("The pixel size is given without its unit: add --length-unit um.")
+            raise UserError(
+                "The pixel size is given without its unit: state 'movie.length_unit' too, such as "
+                "µm."
+            )
         if written not in (None, PIXEL):
-            raise UserError(f"{source} states its positions in {written}: leave out --pixel-size.")
+            raise UserError(
+                f"{source} states its positions in {symbol(written)}: leave out 'movie.pixel_size'."
+            )
         width, height = settings.pixel_size
         said = "" if written else "The positions are taken as pixels, since a pixel size is given."
         return _Scale((width, height), asked, said)
@@ -170,11 +180,11 @@ def _scale(unit: str | None, settings: MovieSettings, source: Path) -> _Scale:
         return _Scale((1.0, 1.0), written)
     if PIXEL in (asked, written):
         raise UserError(
-            f"{source} states its positions in {written}, not {asked}: "
+            f"{source} states its positions in {symbol(written)}, not {symbol(asked)}: "
             + (
-                "give --pixel-size to convert them."
+                "give 'movie.pixel_size' to convert them."
                 if written == PIXEL
-                else "leave out --length-unit."
+                else "leave out 'movie.length_unit'."
             )
         )
     factor = length_factor(written, asked)
@@ -195,7 +205,8 @@ def _bounding_box(frames: list[Positions], source: Path) -> tuple[float, float, 
     (x0, y0), (x1, y1) = everything.min(axis=0), everything.max(axis=0)
     if x0 == x1 or y0 == y1:
         raise UserError(
-            f"All positions of {source} lie on one line: state the field with --field x0,y0,x1,y1."
+            f"All positions of {source} lie on one line: state 'movie.field', the corners "
+            "x0, y0, x1, y1 of what was observed."
         )
     return float(x0), float(y0), float(x1), float(y1)
 
@@ -215,8 +226,8 @@ def _check_inside(
             x, y = frame[outside][0]
             raise UserError(
                 f"{outside.sum()} of {len(frame)} positions in {name} lie outside the field "
-                f"({x0:g}, {y0:g}, {x1:g}, {y1:g} {unit}), as ({x:g}, {y:g}) does: correct "
-                "--field or --length-unit."
+                f"({x0:g}, {y0:g}, {x1:g}, {y1:g} {symbol(unit)}), as ({x:g}, {y:g}) does: correct "
+                "'movie.field' or 'movie.length_unit'."
             )
 
 

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from napari_binn.density.model import Density
+from napari_binn.quantities import moment
 
 from .frames import Extent, shared_maximum
-from .quantities import moment
 
 Array = NDArray[np.float64]
 

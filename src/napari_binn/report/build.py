@@ -9,6 +9,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
+from napari_binn.quantities import duration, number
 from napari_binn.run.folder import RunFolder
 from napari_binn.run.latex import equation_latex, equation_text
 from napari_binn.run.layout import FILES
@@ -19,7 +20,6 @@ from .contents import Contents, read_contents
 from .frames import frames_plot
 from .methods import REFERENCES, methods_paragraph
 from .plots import losses_plot, terms_plot, totals_plot
-from .quantities import duration, number
 from .typeset import mathtext_svg
 
 _STATES = {

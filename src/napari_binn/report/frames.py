@@ -15,9 +15,9 @@ from matplotlib.image import AxesImage
 from numpy.typing import NDArray
 
 from napari_binn.density.model import Density
+from napari_binn.quantities import length, length_name, moment
 
 from .plots import STYLE
-from .quantities import length, length_name, moment
 
 Array = NDArray[np.float64]
 

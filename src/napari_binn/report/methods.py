@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from napari_binn.density.model import Density
 from napari_binn.equations.model import Equations
+from napari_binn.quantities import (
+    diffusivity_unit,
+    duration,
+    length,
+    length_name,
+    number,
+    plural,
+    quantity,
+)
 from napari_binn.settings import Settings
 
 from .contents import Contents
-from .quantities import diffusivity_unit, duration, length, length_name, number, plural, quantity
 from .typeset import formula_text
 
 REFERENCES = (

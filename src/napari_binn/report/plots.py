@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from napari_binn.density.model import Density
 from napari_binn.equations.model import Simulation
 from napari_binn.inference.terms import Noise, Terms
+from napari_binn.quantities import diffusivity_unit
 
 from .contents import Contents
 from .law import Curve, law_of, true_law
-from .quantities import diffusivity_unit
 from .totals import total_sd, totals_over_time
 
 Array = NDArray[np.float64]

@@ -12,36 +12,14 @@ from pydantic import BaseModel
 from napari_binn.equations.grammar import parse
 from napari_binn.equations.model import Equations, FrontPoint, Simulation
 from napari_binn.errors import UserError
+from napari_binn.metric_words import FORECASTS, GUESSES, METRICS, MetricWords
+from napari_binn.quantities import MISSING, diffusivity_unit, number, quantity
 from napari_binn.run.layout import FILES
 from napari_binn.settings import Settings
 
 from .contents import Contents
-from .quantities import MISSING, diffusivity_unit, number, quantity
 from .typeset import formula_svg
 
-_METRICS = {
-    "count_error_percent": (
-        "Error in the number of cells",
-        "mean over the frames of how far the simulated total is off",
-    ),
-    "relative_l2": (
-        "Error of the density, bin by bin",
-        "root mean square of the difference, as a share of the density itself",
-    ),
-    "deviance_per_bin": (
-        "Misfit per bin, in units of the noise",
-        "about 1 where nothing but noise is left; for counts, the noise of independent cells",
-    ),
-}
-_FORECASTS = {
-    "forecast_count_error_percent": "Error in the number of cells",
-    "forecast_deviance_per_bin": "Misfit per bin, in units of the noise",
-}
-_GUESSES = {
-    "last_frame": "if nothing changed",
-    "exponential": "if all grew on at the same rate",
-    "logistic": "if each bin filled up by itself",
-}
 LAW = "this law"
 MOST_ROWS = 12
 
@@ -117,7 +95,7 @@ def metric_rows(simulation: Simulation) -> list[MetricRow]:
     for key, value in simulation.metrics.items():
         if key.startswith("forecast"):
             continue
-        name, meaning = _METRICS.get(key, (_prettified(key), ""))
+        name, meaning = METRICS.get(key, MetricWords(_prettified(key), ""))
         rows.append(MetricRow(name, quantity(value, _unit(key)), meaning))
     return rows
 
@@ -128,7 +106,7 @@ def forecast_table(simulation: Simulation) -> ForecastTable | None:
     The metrics of a guess carry its name behind that of the law's own metric.
     """
     metrics = simulation.metrics
-    own = [key for key in _FORECASTS if key in metrics]
+    own = [key for key in FORECASTS if key in metrics]
     if not own or simulation.forecast is None:
         return None
     guesses = dict.fromkeys(
@@ -143,9 +121,13 @@ def forecast_table(simulation: Simulation) -> ForecastTable | None:
         known = [value for value in values if value is not None and math.isfinite(value)]
         best = min(known, default=None)
         cells = [(quantity(v, _unit(mine)), v is not None and v == best) for v in values]
-        rows.append((_FORECASTS[mine], cells))
-    columns = [LAW, *(_GUESSES.get(guess, _prettified(guess).lower()) for guess in guesses)]
+        rows.append((METRICS[mine.removeprefix("forecast_")].name, cells))
+    columns = [LAW, *(_guess(guess) for guess in guesses)]
     return ForecastTable(columns, rows)
+
+
+def _guess(name: str) -> str:
+    return f"“{GUESSES[name]}”" if name in GUESSES else _prettified(name).lower()
 
 
 def constant_rows(contents: Contents) -> list[ConstantRow]:

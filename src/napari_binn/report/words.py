@@ -6,10 +6,7 @@ import numpy as np
 
 from napari_binn.density.model import Density
 from napari_binn.inference.terms import Terms
-
-from .contents import Contents
-from .law import Law, Reading, law_of, read_law
-from .quantities import (
+from napari_binn.quantities import (
     diffusivity_unit,
     duration,
     length,
@@ -20,6 +17,9 @@ from .quantities import (
     span,
     unit_word,
 )
+
+from .contents import Contents
+from .law import Law, Reading, law_of, read_law
 from .totals import totals_over_time
 
 _SAME = 1.25  # diffusivities closer than this factor are called the same

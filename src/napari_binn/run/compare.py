@@ -10,18 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import UserError
+from ..metric_words import FORECASTS, METRICS
 from ..settings import Section, Settings
 from .folder import RunFolder
 
 Array = NDArray[np.float64]
 T = TypeVar("T")
 
-METRICS = (
-    ("count_error_percent", "Mean error of the cell count", "%"),
-    ("relative_l2", "Relative L2 distance", ""),
-    ("deviance_per_bin", "Deviance per bin (1 = noise only)", ""),
-    ("forecast_count_error_percent", "Forecast: error of the count", "%"),
-    ("forecast_deviance_per_bin", "Forecast: deviance per bin", ""),
+#: Key, name and unit of each metric that is compared.
+COMPARED = tuple(
+    (key, words.name, "%" if key.endswith("percent") else "")
+    for key, words in (METRICS | FORECASTS).items()
 )
 
 
@@ -215,7 +214,7 @@ def _shown(value: Any) -> str:
 
 def _metrics(a: dict[str, Any], b: dict[str, Any]) -> tuple[Metric, ...]:
     found = []
-    for name, title, unit in METRICS:
+    for name, title, unit in COMPARED:
         first, second = _metric(a, name), _metric(b, name)
         if first is not None or second is not None:
             found.append(Metric(name, title, unit, first, second))

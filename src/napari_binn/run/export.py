@@ -13,6 +13,7 @@ import numpy as np
 import sympy as sp
 from numpy.typing import NDArray
 
+from ..density.npz import density_arrays
 from ..equations.grammar import U, parse, to_latex, to_text
 from ..errors import UserError
 from . import files
@@ -172,21 +173,8 @@ def _evaluate(formula: sp.Expr, u: Array) -> Array:
 
 
 def _npz(run: RunFolder) -> bytes:
-    density, simulation = run.load_density(), run.load_simulation()
-    arrays: dict[str, Any] = {
-        "density": density.values,
-        "simulated": simulation.values,
-        "t": density.t,
-        "y": density.y,
-        "x": density.x,
-        "length_unit": np.array(density.length_unit),
-        "time_unit": np.array(density.time_unit),
-        "density_unit": np.array(density.density_unit),
-    }
-    if density.counts_per_unit is not None:
-        arrays["counts_per_bin"] = np.array(density.counts_per_unit)
-    if density.mask is not None:
-        arrays["mask"] = density.mask
+    arrays = density_arrays(run.load_density())
+    arrays["simulated"] = run.load_simulation().values
     buffer = io.BytesIO()
     np.savez_compressed(buffer, allow_pickle=False, **arrays)
     return buffer.getvalue()

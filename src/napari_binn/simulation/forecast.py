@@ -11,13 +11,17 @@ from ..density.model import Density
 from ..equations.model import Equation
 from ..equations.search import discover
 from ..errors import UserError
+from ..events import Progress, Report, silent
 from ..inference.estimate import estimate
 from ..inference.terms import Noise
+from ..progress import part, within
 from ..settings import Settings
 from .metrics import count_error_percent, deviance_per_bin
 from .replay import replay
 
 Array = NDArray[np.float64]
+#: Shares of the forecast that are done when its curves and when its formula are found.
+CURVES, FORMULA = 0.52, 0.95
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,9 @@ class Forecast:
     metrics: dict[str, float]
 
 
-def forecast(density: Density, noise: Noise, scale: float, settings: Settings) -> Forecast | None:
+def forecast(
+    density: Density, noise: Noise, scale: float, settings: Settings, report: Report = silent
+) -> Forecast | None:
     """Learn from the first part of the movie alone and predict the rest.
 
     Curves, formula and constants are found anew on the first part (by simulation; the network is
@@ -55,10 +61,17 @@ def forecast(density: Density, noise: Noise, scale: float, settings: Settings) -
     if frames < 4:
         return None
     seen, later = density.first_frames(start), _rest(density, start)
+    told = within(report, "simulate", "forecasting the last frames from the first")
+    told(Progress("simulate", 0, 1))
     refine, max_bins = settings.simulation.refine, settings.inference.max_bins
     try:
-        terms = estimate(seen, settings.inference, scale=scale, refine=refine)
-        equation = discover(seen, terms, settings.equations, settings.seed, refine, max_bins).best
+        terms = estimate(
+            seen, settings.inference, scale=scale, refine=refine, report=part(told, 0.0, CURVES)
+        )
+        equation = discover(
+            seen, terms, settings.equations, settings.seed, refine, max_bins,
+            part(told, CURVES, FORMULA),
+        ).best  # fmt: skip
         values = replay(density, equation, terms.noise, scale, refine, max_bins, start)[start:]
     except UserError:
         return None

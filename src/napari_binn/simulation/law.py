@@ -22,7 +22,7 @@ def law_of(equation: Equation, density: Density, scale: float) -> FixedLaw:
     UserError
         If a formula has a pole or no real value there.
     """
-    top = 1.5 * max(float(density.values.max()) / scale, 1.0)
+    top = 1.5 * max(density.scale / scale, 1.0)
     u = np.linspace(-0.2, top, NODES)
     D, G = evaluate(equation.D.text, u), evaluate(equation.G.text, u)
     if not (np.isfinite(D).all() and np.isfinite(G).all()):

@@ -9,7 +9,7 @@ import sympy as sp
 from numpy.typing import NDArray
 
 from ..density.model import Density
-from ..equations.evaluate import evaluate
+from ..equations.evaluate import NEARLY_EMPTY, evaluate
 from ..equations.grammar import U, complexity, parse
 from ..equations.model import Equation, Formula
 from ..errors import UserError
@@ -18,6 +18,8 @@ Array = NDArray[np.float64]
 POINTS = 2001
 # A curve that falls below zero by less than this share of its height does so within its errors.
 NEGLIGIBLE = 0.01
+# Many times what a curve is anywhere else: it has a pole at zero.
+EXPLODED = 20.0
 
 
 def own_equation(D: str, G: str, density: Density, scale: float) -> Equation:
@@ -45,16 +47,20 @@ def own_equation(D: str, G: str, density: Density, scale: float) -> Equation:
 
 def _formula(name: Literal["D", "G"], text: str, reach: float) -> Formula:
     expression = parse(text)
-    u = np.linspace(0.0, reach, POINTS)
+    u = np.linspace(NEARLY_EMPTY, reach, POINTS)
     pole = _pole(expression, u)
+    values = evaluate(text, u)
+    # Growth like log(1/u) is finite wherever there is anything, 1/u is not to be simulated.
+    if pole is None and abs(values[0]) > EXPLODED * float(np.abs(values[1:]).max()):
+        pole = 0.0
     if pole is not None:
         raise UserError(
             f"{name} = {text} has a pole at u = {pole:.2g}: it must be finite from u = 0 to "
             f"u = {reach:.2g}."
         )
-    values = evaluate(text, u)
     if not np.isfinite(values).all():
-        where = u[int((~np.isfinite(values)).argmax())]
+        first = int((~np.isfinite(values)).argmax())
+        where = u[first] if first else 0.0
         raise UserError(
             f"{name} = {text} has no value at u = {where:.2g}: it must be finite from u = 0 to "
             f"u = {reach:.2g}."

@@ -134,12 +134,40 @@ def test_a_wrong_bin_size_is_explained(step: DensityStep, qtbot: QtBot) -> None:
     assert step.problems() == {"bin_size": "It must be more than 0."}
 
 
-def test_the_preview_is_on_until_it_is_turned_off(step: DensityStep, qtbot: QtBot) -> None:
-    assert step.preview.isChecked()
-    step.set_preview_text("128 cells found in this frame")
-    with qtbot.waitSignal(step.preview_toggled) as toggled:
-        step.preview.click()
-    assert toggled.args == [False]
+def choose(step: DensityStep, title: str) -> None:
+    step.method.setFocus()
+    down = step.method.findText(title) > step.method.currentIndex()
+    QTest.keyClick(step.method, Qt.Key.Key_Down if down else Qt.Key.Key_Up)
+    assert step.method.currentText() == title
+
+
+def test_the_preview_shows_what_a_method_is_judged_by(step: DensityStep) -> None:
+    assert step.preview.shown() == (True, False)  # are all nuclei found?
+    choose(step, "Brightness")
+    assert step.preview.shown() == (False, True)
+    assert not step.preview.cells.isEnabled()
+    assert step.preview.cells.toolTip() == "This method counts no cells."
+    step.set_methods(methods_for("points"))
+    assert step.preview.shown() == (False, True)  # the cells are a layer already
+    assert step.preview.cells.isEnabled()
+
+
+def test_the_preview_shows_what_the_user_asks_for(step: DensityStep, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(step.preview_chosen) as chosen:
+        step.preview.density.click()
+    assert chosen.args == [True, True]
+    choose(step, "Brightness")
+    choose(step, "Count bright nuclei")
+    assert step.preview.shown() == (True, True)
+    with qtbot.assertNotEmitted(step.preview_chosen):
+        step.preview.untick("cells")
+    assert step.preview.shown() == (False, True)
+
+
+def test_what_the_preview_found_is_said(step: DensityStep) -> None:
+    step.set_preview_text("128 cells found in frame 3")
+    assert step._preview_text.isVisible()
+    step.set_preview_text("")
     assert not step._preview_text.isVisible()
 
 

@@ -12,7 +12,7 @@ from qtpy.QtWidgets import QToolButton
 
 from napari_binn.gui.discover.equation_step import DRAFT, EquationStep
 from napari_binn.gui.discover.equation_table import MISFIT, SCORE, SYMBOLS, EquationTable
-from napari_binn.gui.discover.formula_delegate import remark
+from napari_binn.gui.discover.formula_delegate import named
 from napari_binn.gui.formulas import Units, equation_rows, own_equation
 from tests.example_run import make_example
 
@@ -102,8 +102,12 @@ def test_headers_are_explained_in_plain_words(step: EquationStep) -> None:
 
 
 def test_the_chosen_the_close_and_the_own_are_marked() -> None:
-    assert [remark(row) for row in ROWS] == ["✓ chosen", "cannot be told apart", "", ""]
-    assert ROWS[3].name == "yours"
+    assert [named(row) for row in ROWS] == [
+        f"✓ {ROWS[0].name}",
+        f"≈ {ROWS[1].name}",
+        ROWS[2].name,
+        "yours",
+    ]
 
 
 def test_selecting_by_program_says_nothing(qtbot: QtBot, step: EquationStep) -> None:

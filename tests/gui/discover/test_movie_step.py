@@ -9,7 +9,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
-from qtpy.QtWidgets import QComboBox, QWidget
+from qtpy.QtWidgets import QComboBox, QLineEdit, QWidget
 
 from napari_binn.gui.discover.movie_step import MovieForm, MovieStep
 from napari_binn.gui.discover.times import check_times
@@ -43,6 +43,8 @@ def type_into(edit: QWidget, text: str) -> None:
     QTest.keyClick(edit, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
     QTest.keyClick(edit, Qt.Key.Key_Delete)
     QTest.keyClicks(edit, text)
+    if isinstance(edit, QLineEdit):
+        QTest.keyClick(edit, Qt.Key.Key_Return)
 
 
 def choose(combo: QComboBox, text: str) -> None:
@@ -156,6 +158,14 @@ def test_units_are_chosen_and_uncalibrated_pixels_need_no_size(step: MovieStep) 
     assert not step.frame_times.interval.isVisible()
 
 
+def test_a_number_counts_when_it_is_typed_whole(step: MovieStep, qtbot: QtBot) -> None:
+    step.set_calibration(replace(FORM, pixel_size=None))
+    step.pixel_size.width_edit.setFocus()
+    with qtbot.waitSignal(step.changed) as changed:  # comes by itself after the last key
+        QTest.keyClicks(step.pixel_size.width_edit, "0.65")
+    assert changed.args == [{"pixel_size": (0.65, 0.65)}]
+
+
 def test_a_unit_that_is_not_known_is_asked_for(step: MovieStep) -> None:
     step.set_calibration(replace(FORM, length_unit=None, time_unit="week"))
     assert step.pixel_size.unit.currentIndex() == -1
@@ -168,12 +178,14 @@ def test_times_are_given_as_a_list(step: MovieStep, qtbot: QtBot) -> None:
     seen = edits(step)
     qtbot.mouseClick(step.frame_times.irregular, Qt.MouseButton.LeftButton)
     assert seen == {"times": (0.0, 1.0, 2.0, 3.0), "frame_interval": None}
-    type_into(step.frame_times.times, "0 1 2.5")
+    with qtbot.waitSignal(step.changed):
+        type_into(step.frame_times.times, "0 1 2.5")
     assert seen == {"times": None, "frame_interval": None}
     assert step.problem("times") == "3 times are given for 4 frames: give one for each."
     step.set_calibration(replace(FORM, frame_interval=None))
     assert step.frame_times.times.toPlainText() == "0 1 2.5"  # stays while it is being typed
-    QTest.keyClicks(step.frame_times.times, " 4")
+    with qtbot.waitSignal(step.changed):
+        QTest.keyClicks(step.frame_times.times, " 4")
     assert seen == {"times": (0.0, 1.0, 2.5, 4.0), "frame_interval": None}
     assert step.problem("times") == ""
     qtbot.mouseClick(step.frame_times.irregular, Qt.MouseButton.LeftButton)

@@ -26,19 +26,19 @@ def canvas(qtbot: QtBot) -> Canvas:
     return canvas
 
 
-def test_long_names_of_axes_stay_inside(canvas: Canvas) -> None:
+def test_a_long_name_of_an_axis_stays_inside(canvas: Canvas) -> None:
     name = "a rather long name of a quantity [with a unit]"
-    canvas.set_labels(left=name)
-    for height, whole in ((500, True), (150, False)):
-        canvas.resize(400, height)
+    canvas.set_label(name)
+    axis = canvas.axes["bottom"]
+    for width, whole in ((700, True), (200, False)):
+        canvas.resize(width, 150)
         QApplication.processEvents()
-        axis = canvas.axes["left"]
         assert (axis.labelText == name) == whole
         label = axis.label.mapRectToScene(axis.label.boundingRect())
-        assert label.top() >= -4
-        assert label.bottom() <= canvas.viewport.height() + 4
+        assert label.left() >= -4
+        assert label.right() <= canvas.viewport.width() + 6
     assert axis.labelText.endswith("…")
-    assert canvas.label("left") == name
+    assert canvas.label == name
 
 
 def test_the_wheel_zooms_and_a_button_leads_back(canvas: Canvas, qtbot: QtBot) -> None:
@@ -76,3 +76,28 @@ def test_a_legend_wraps_to_the_width_there_is(qtbot: QtBot) -> None:
         heights.append(legend.height())
     assert heights == sorted(heights)
     assert heights[0] < heights[1] < heights[2]
+
+
+def test_a_short_plot_has_a_legend_of_one_line(canvas: Canvas) -> None:
+    canvas.set_entries([Entry(f"curve {k}", Stroke("D")) for k in range(9)])
+    canvas.resize(300, 400)
+    QApplication.processEvents()
+    several = canvas.legend.height()
+    canvas.resize(300, 150)
+    QApplication.processEvents()
+    assert canvas.legend.height() < several
+    assert "curve 8" in canvas.legend.toolTip()
+
+
+def test_a_heading_gets_shorter_where_room_is_short(qtbot: QtBot) -> None:
+    legend = Legend("")
+    qtbot.addWidget(legend)
+    legend.set_one_line(True)
+    legend.set_title("Diffusivity D(u) [mm²/day]", "D(u) [mm²/day]")
+    legend.set_entries([Entry("estimate", Stroke("D"))])
+    legend.show()
+    legend.resize(600, 20)
+    assert legend.shown == "Diffusivity D(u) [mm²/day]"
+    legend.resize(210, 20)
+    assert legend.shown == "D(u) [mm²/day]"
+    assert legend.title == "Diffusivity D(u) [mm²/day]"

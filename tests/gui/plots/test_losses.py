@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 from qtpy.QtCore import QPoint, Qt
+from qtpy.QtWidgets import QApplication
 
 from napari_binn.gui.plots.losses import LossPlot, logarithm
 
@@ -34,10 +35,17 @@ def test_a_sentence_stands_where_there_is_nothing_yet(plot: LossPlot) -> None:
 def test_each_term_has_a_name_its_value_and_a_check_box(plot: LossPlot) -> None:
     plot.append(10, 1200, TERMS)
     texts = [toggle.text() for toggle in plot.toggles.values()]
-    assert texts == ["data 0.01", "equation 0.5", "held-out 0.02"]
-    assert plot.canvas.legend.title == "Losses · step 10 of 1,200"
+    assert texts == ["data", "equation", "held-out"]
+    assert plot.canvas.label == "training step (10 of 1,200)"
     plot.append(20, 1200, {**TERMS, "data": 0.004})
-    assert plot.toggles["data"].text() == "data 0.004"
+    assert "Now 0.004." in plot.toggles["data"].toolTip()
+
+
+def test_the_check_boxes_stand_beside_the_heading(plot: LossPlot, qtbot: QtBot) -> None:
+    plot.append(10, 1200, TERMS)
+    QApplication.processEvents()
+    assert len({toggle.y() for toggle in plot.toggles.values()}) == 1
+    assert plot.canvas.viewport.mapTo(plot, QPoint(0, 0)).y() < 40
 
 
 def test_unticking_hides_a_curve_and_fits_the_axis_to_the_others(
@@ -79,7 +87,7 @@ def test_a_whole_history_replaces_what_was_there(plot: LossPlot) -> None:
     plot.set_history({"step": steps, "data": 1 / (1 + steps), "new term": np.ones(3000)})
     x, _ = plot.curves["data"].getData()
     assert len(x) <= 2000
-    assert plot.canvas.legend.title == "Losses · 8,997 steps"
+    assert plot.canvas.label == "training step"
     assert list(plot.toggles) == ["data", "residual", "validation", "new term"]
     assert not plot.curves["residual"].isVisible()
 

@@ -33,7 +33,7 @@ def feed(panel: CurvesPanel) -> None:
     panel.set_estimate(SimpleNamespace(u=U, supported=U < 0.8, **band))
     panel.set_formula(U, U, U)
     panel.set_truth(U, U, U)
-    panel.pareto.set_points([ParetoPoint(0, 3, 1.0, "D = u", chosen=True)], "error")
+    panel.pareto.set_points([ParetoPoint(0, 3, 1.0, "D = u", chosen=True)])
     panel.profile.set_profile(U, U, U, "mm", "cells/mm²", "day 1")
     panel.totals.set_series(U, U, U, None, "day", "cells/mm²")
 
@@ -59,7 +59,7 @@ def test_the_dock_leaves_room_for_the_images(panel: CurvesPanel) -> None:
 
 def test_both_tabs_show_the_same_curves(panel: CurvesPanel) -> None:
     feed(panel)
-    expected = ["estimate, 90 %", "formula", "true law", "observed"]
+    expected = ["estimate", "formula", "truth", "data"]
     for plot in (panel.D, panel.G, panel.formula_D, panel.formula_G):
         assert plot.canvas.legend.labels == expected
     panel.clear_formula()
@@ -95,7 +95,7 @@ def test_clearing_leaves_only_sentences(panel: CurvesPanel) -> None:
     feed(panel)
     panel.clear_learning()
     assert panel.losses.canvas.message
-    assert panel.D.canvas.legend.labels == ["true law", "observed"]
+    assert panel.D.canvas.legend.labels == ["truth", "data"]
     assert panel.totals.canvas.message == ""
     panel.clear()
     assert all(plot.canvas.message for plot in panel.plots)

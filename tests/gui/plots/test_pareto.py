@@ -28,7 +28,7 @@ def plot(qtbot: QtBot) -> ParetoPlot:
     plot.resize(400, 260)
     plot.show()
     qtbot.waitExposed(plot)
-    plot.set_points(POINTS, "BIC above the best")
+    plot.set_points(POINTS)
     plot.grab()
     return plot
 
@@ -66,13 +66,14 @@ def test_a_click_beside_all_points_does_nothing(plot: ParetoPlot, qtbot: QtBot) 
 def test_selecting_from_outside_emits_nothing(plot: ParetoPlot, qtbot: QtBot) -> None:
     with qtbot.assertNotEmitted(plot.selected):
         plot.select(11)
-        plot.set_points(POINTS, "error")
+        plot.set_points(POINTS)
     assert plot.key == 12
 
 
 def test_the_chosen_one_and_the_users_own_are_named(plot: ParetoPlot) -> None:
-    assert plot.canvas.legend.labels == ["formula", "yours", "best trade-off", "chosen"]
-    assert plot.canvas.label("left") == "BIC above the best"
+    labels = plot.canvas.legend.labels
+    assert labels == ["formula", "yours", "selected", "equally good (Δ < 2)", "best trade-off"]
+    assert "ΔBIC" in plot.canvas.legend.title
     plot.clear()
     assert plot.canvas.message
     assert plot.key is None
@@ -86,7 +87,7 @@ def test_the_front_steps_down_along_the_best() -> None:
 
 def test_bad_formulas_do_not_squeeze_the_good_ones_together(plot: ParetoPlot, qtbot: QtBot) -> None:
     scores = [5000.0, 20.0, 10.0, 0.0]
-    plot.set_points([ParetoPoint(k, 2 * k, s, "") for k, s in enumerate(scores)], "BIC")
+    plot.set_points([ParetoPoint(k, 2 * k, s, "") for k, s in enumerate(scores)])
     plot.grab()
     QApplication.processEvents()  # wider numbers make the axis wider
     assert plot.position(3).y() - plot.position(2).y() > 30
@@ -97,6 +98,13 @@ def test_bad_formulas_do_not_squeeze_the_good_ones_together(plot: ParetoPlot, qt
 
 
 def test_one_point_alone_is_shown(plot: ParetoPlot) -> None:
-    plot.set_points([ParetoPoint(0, 3, 0.0, "D = 0.01")], "BIC")
+    plot.set_points([ParetoPoint(0, 3, 0.0, "D = 0.01")])
     plot.grab()
     assert plot.canvas.message == ""
+
+
+def test_what_cannot_be_told_apart_lies_close_together(plot: ParetoPlot) -> None:
+    plot.set_points([ParetoPoint(0, 3, 0.0, ""), ParetoPoint(1, 5, 0.4, "")])
+    plot.grab()
+    apart = plot.position(0).y() - plot.position(1).y()
+    assert 0 < apart < 0.05 * plot.canvas.viewport.height()

@@ -41,10 +41,9 @@ def test_without_a_line_the_profile_says_what_to_do(profile: ProfilePlot) -> Non
 
 def test_the_profile_names_moment_and_units(profile: ProfilePlot) -> None:
     profile.set_profile(X, 100 * X, 90 * X, "um", "cells/mm²", "day 1.25")
-    assert profile.canvas.legend.title == "Along the line · day 1.25"
+    assert profile.canvas.legend.title == "Density along the line [cells/mm²] · day 1.25"
     assert profile.canvas.legend.labels == ["observed", "simulated"]
-    assert profile.canvas.label("bottom") == "distance [µm]"
-    assert profile.canvas.label("left") == "density [cells/mm²]"
+    assert profile.canvas.label == "distance [µm]"
 
 
 def test_fixed_limits_stay_while_time_passes(profile: ProfilePlot) -> None:
@@ -68,7 +67,8 @@ def test_totals_show_what_is_there(totals: TotalsPlot) -> None:
     assert totals.canvas.legend.labels == ["observed"]
     totals.set_series(T, T + 1, T + 1.1, (T[4:], T[4:] + 0.8), "day", "cells/mm²")
     assert totals.canvas.legend.labels == ["observed", "simulated", "forecast", "forecast begins"]
-    assert totals.canvas.label("bottom") == "time [day]"
+    assert totals.canvas.label == "time [day]"
+    assert totals.canvas.legend.title == "Mean density [cells/mm²]"
     totals.clear()
     assert totals.canvas.message
     assert totals.canvas.legend.labels == []

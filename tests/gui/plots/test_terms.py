@@ -37,22 +37,22 @@ def labels(plot: TermPlot) -> list[str]:
 
 def test_axes_carry_units_and_what_one_means(plot: TermPlot, qtbot: QtBot) -> None:
     plot.set_units("mm", "day", 1840.2, "cells/mm²")
-    assert plot.canvas.label("left") == "D [mm²/day]"
-    assert plot.canvas.label("bottom") == "density u (1 = 1,840 cells/mm²)"
+    assert plot.canvas.legend.title == "Diffusivity D(u) [mm²/day]"
+    assert plot.canvas.label == "density u (1 = 1,840 cells/mm²)"
     other = TermPlot("G")
     qtbot.addWidget(other)
     other.set_units("um", "hour")
-    assert other.canvas.label("left") == "G [1/hour]"
+    assert other.canvas.legend.title == "Growth rate G(u) [1/hour]"
 
 
 def test_networks_are_shown_with_their_median_until_there_is_an_estimate(plot: TermPlot) -> None:
     assert plot.canvas.message
     plot.set_members(U, MEMBERS)
-    assert labels(plot) == ["median, range", "networks"]
+    assert labels(plot) == ["median", "networks"]
     _, median = plot.curves["median"].getData()
     np.testing.assert_allclose(median, MEMBERS[2])
     show_estimate(plot)
-    assert labels(plot) == ["estimate, 90 %", "networks"]
+    assert labels(plot) == ["estimate", "networks"]
     assert not plot.curves["median"].isVisible()
 
 
@@ -98,17 +98,17 @@ def test_before_the_estimate_the_histogram_says_what_is_supported(plot: TermPlot
     plot.set_histogram(np.linspace(0, 1, 11), [1, 5, 9, 5, 1, 0, 0, 0, 0, 0])
     plot.set_members(U, np.where(U > 0.6, 1e3, MEMBERS))
     assert plot.canvas.view.viewRange()[1][1] < 1
-    assert "observed" in labels(plot)
+    assert "data" in labels(plot)
 
 
 def test_formula_and_truth_come_and_go(plot: TermPlot) -> None:
     show_estimate(plot)
     plot.set_formula(U, 0.01 + 0 * U, "0.01")
     plot.set_truth(U, 0.012 * np.ones_like(U))
-    assert labels(plot)[-2:] == ["0.01", "true law"]
+    assert labels(plot)[-2:] == ["0.01", "truth"]
     plot.set_formula([], [])
     plot.set_truth([], [])
-    assert labels(plot) == ["estimate, 90 %"]
+    assert labels(plot) == ["estimate"]
     assert not plot.curves["formula"].isVisible()
 
 
@@ -116,9 +116,9 @@ def test_single_networks_make_room_for_the_formula(plot: TermPlot) -> None:
     plot.set_members(U, MEMBERS)
     show_estimate(plot)
     plot.set_formula(U, 0.01 + 0 * U)
-    assert labels(plot) == ["estimate, 90 %", "formula"]
+    assert labels(plot) == ["estimate", "formula"]
     plot.set_formula([], [])
-    assert labels(plot) == ["estimate, 90 %", "networks"]
+    assert labels(plot) == ["estimate", "networks"]
 
 
 def test_runs_are_compared_in_place_of_the_curves(plot: TermPlot) -> None:
@@ -128,7 +128,7 @@ def test_runs_are_compared_in_place_of_the_curves(plot: TermPlot) -> None:
     assert labels(plot) == ["run a", "run b"]
     assert not plot.curves["estimate"].isVisible()
     plot.set_comparison([])
-    assert labels(plot) == ["estimate, 90 %"]
+    assert labels(plot) == ["estimate"]
     assert plot.curves["estimate"].isVisible()
 
 
@@ -137,7 +137,7 @@ def test_another_training_keeps_histogram_and_truth(plot: TermPlot) -> None:
     plot.set_truth(U, MEMBERS[0])
     show_estimate(plot)
     plot.clear_learning()
-    assert labels(plot) == ["true law", "observed"]
+    assert labels(plot) == ["truth", "data"]
     assert plot.ground.unsupported == []
     plot.clear()
     assert labels(plot) == []

@@ -62,7 +62,7 @@ class MetricsTable(QWidget):
             self._add(place, row)
 
     def _add(self, place: int, row: MetricRow) -> None:
-        name, value = ToneLabel(row.name), ToneLabel(row.value, bold=True)
+        name, value = WrapLabel(row.name), ToneLabel(row.value, bold=True)
         unit = ToneLabel(row.unit, "muted")
         value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         name.setAccessibleDescription(row.meaning)
@@ -143,19 +143,18 @@ class CompareStep(QWidget):
             self.set_available(action, True)
 
     def _lay_out(self) -> None:
-        arrangement, tools, results = QHBoxLayout(), QHBoxLayout(), QHBoxLayout()
+        arrangement, results = QHBoxLayout(), QHBoxLayout()
         arrangement.setSpacing(2)
         for button in self.arrangement_buttons.values():
             arrangement.addWidget(button, 1)
-        tools.addWidget(self.formula_box, 1)
-        tools.addWidget(self.profile_button)
         results.addWidget(self.report_button, 1)
         results.addWidget(self.export_button, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
         layout.addLayout(arrangement)
-        layout.addLayout(tools)
+        layout.addWidget(self.profile_button)
+        layout.addWidget(self.formula_box)
         layout.addWidget(self.hint)
         layout.addWidget(self.metrics)
         layout.addLayout(results)

@@ -10,11 +10,12 @@ from qtpy.QtGui import QValidator, QWheelEvent
 from qtpy.QtWidgets import QDoubleSpinBox, QGridLayout, QLabel, QToolButton, QWidget
 
 from ..formula_constants import ConstantRow
+from ..labels import WrapLabel
 
 DEBOUNCE_MS = 150
 _STEP = 0.05
 _LARGEST = 1e12
-_BUTTONS = 40  # room for the two of a spin box in napari's themes [pixels]
+_BUTTONS = 72  # room for the two of a spin box in napari's themes [pixels]
 
 
 class NumberSpin(QDoubleSpinBox):
@@ -27,7 +28,6 @@ class NumberSpin(QDoubleSpinBox):
         self.setKeyboardTracking(False)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self.setMinimumWidth(self.fontMetrics().horizontalAdvance("-0.00012345") + _BUTTONS)
 
     def textFromValue(self, v: float) -> str:
         """Write a number with six digits."""
@@ -87,7 +87,11 @@ class ConstantsEditor(QWidget):
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(6)
         self._grid.setVerticalSpacing(2)
-        self._grid.setColumnStretch(1, 1)
+        for column in (1, 2):
+            self._grid.setColumnStretch(column, 1)
+        # Not the width of the boxes: a style sheet may set that.
+        widest = self.fontMetrics().horizontalAdvance("-0.00012345")
+        self._grid.setColumnMinimumWidth(1, widest + _BUTTONS)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(DEBOUNCE_MS)
@@ -159,10 +163,10 @@ class ConstantsEditor(QWidget):
         self.edited.emit(self.values())
 
 
-def _interval(row: ConstantRow, parent: QWidget) -> QLabel:
+def _interval(row: ConstantRow, parent: QWidget) -> WrapLabel:
     known = math.isfinite(row.half_width)
     parts = (f"± {row.half_width:.2g}" if known else "", row.unit)
-    label = QLabel(" ".join(filter(None, parts)), parent)
+    label = WrapLabel(" ".join(filter(None, parts)), parent=parent)
     if known:
         label.setToolTip("The data leave this much room to both sides (90 % interval).")
     return label

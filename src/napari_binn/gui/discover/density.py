@@ -8,19 +8,23 @@ from qtpy.QtCore import QObject
 
 from ...density.methods import methods_for
 from ...density.preview import Preview
-from ...events import Event, Progress, StageFinished, StageStarted
-from .. import regions
+from .. import profile_line, regions
 from ..calibration_model import frame_times
 from ..inputs import layer_kind
+from ..layer_watch import LayerWatch
 from ..live_preview import LivePreview
+from ..regions import region_kind
 from ..sources import LayerSource
+from ..state import Action
 from .density_step import DensityStep
+from .wording import first_problem
 
 if TYPE_CHECKING:
-    from napari.layers import Shapes
+    from napari.layers import Layer, Shapes
 
     from ..session import Session
 
+_ACTIONS: tuple[Action, ...] = ("measure", "draw", "stop")
 _KINDS: tuple[Literal["include", "exclude"], ...] = ("include", "exclude")
 
 
@@ -31,11 +35,13 @@ class DensityPresenter(QObject):
         super().__init__(view)
         self._session, self._view, self._preview = session, view, preview
         self._open = False
+        self._shown: Preview | None = None
         view.draw_requested.connect(self.draw)
         view.clear_regions.connect(self.clear_regions)
         view.region_layer_chosen.connect(self._use_layer)
         view.changed.connect(self._change)
-        view.preview_toggled.connect(self._toggle_preview)
+        view.preview_chosen.connect(self._choose_preview)
+        view.problems_changed.connect(self._tell_problems)
         view.measure_requested.connect(lambda: session.start("density"))
         view.stop_requested.connect(session.stop)
         preview.ready.connect(self._show_preview)
@@ -43,8 +49,12 @@ class DensityPresenter(QObject):
         session.changed.connect(self.refresh)
         session.source_changed.connect(self.refresh_source)
         session.choices_changed.connect(self._refresh_choices)
-        session.reported.connect(self._on_event)
+        session.pace.changed.connect(self._show_progress)
+        session.canvas.preview_removed.connect(self._preview_removed)
         session.viewer.layers.events.removed.connect(self._layer_removed)
+        watch = LayerWatch(session.viewer, self)
+        watch.changed.connect(self._refresh_layers)
+        view.destroyed.connect(watch.close)
         view.destroyed.connect(self._disconnect)
         self.refresh_source()
 
@@ -54,10 +64,10 @@ class DensityPresenter(QObject):
     def set_open(self, is_open: bool) -> None:
         """Preview while the step is open only: else nobody changes its settings."""
         self._open = is_open
-        self._toggle_preview()
+        self._enable_preview()
 
-    def _toggle_preview(self, _: bool = False) -> None:
-        self._preview.enable(self._open and self._view.preview.isChecked())
+    def _enable_preview(self) -> None:
+        self._preview.enable(self._open and any(self._view.preview.shown()))
 
     # The source
 
@@ -66,20 +76,22 @@ class DensityPresenter(QObject):
         source, view = self._session.source, self._view
         if isinstance(source, LayerSource):
             for layer in self._session.region_layers.values():
-                if regions.region_kind(layer) is not None:
+                if region_kind(layer) is not None:
                     regions.follow(layer, source.layer)
             view.set_methods(methods_for(layer_kind(source.layer) or "image"))
+            view.set_length_unit(source.calibration.length_unit)
             if not source.problem():
                 calibration = source.calibration
                 times = frame_times(calibration)
                 view.set_frames(len(times), list(times), calibration.time_unit or "frame")
         self._refresh_choices()
         self._refresh_regions()
+        self._refresh_layers()
         self.refresh()
 
     def refresh(self) -> None:
         """Enable what can be done now."""
-        for action in ("measure", "draw", "stop"):
+        for action in _ACTIONS:
             reason = self._session.obstacle(action)
             self._view.set_available(action, not reason, reason)
 
@@ -88,12 +100,18 @@ class DensityPresenter(QObject):
         values.pop("include", None)
         values.pop("exclude", None)
         self._view.set_values(values)
+        self._tell_problems()
+
+    def _tell_problems(self, _: Any = None) -> None:
+        """Let nothing be started while a value on the screen is none."""
+        self._session.set_problem("density", first_problem(self._view.problems(), "density"))
 
     def _change(self, values: dict[str, Any]) -> None:
         frames = values.pop("frames", None)
         if frames is not None:
             values["t_range"] = self._times_between(*frames)
         self._session.choose({"density": values})
+        self._tell_problems()
 
     def _times_between(self, first: int, last: int) -> list[float] | None:
         source = self._session.source
@@ -121,7 +139,7 @@ class DensityPresenter(QObject):
         """Analyse the whole field again."""
         session = self._session
         for layer in list(session.region_layers.values()):
-            if regions.region_kind(layer) is not None:
+            if region_kind(layer) is not None:
                 if layer in session.viewer.layers:
                     session.viewer.layers.remove(layer)
             else:
@@ -130,10 +148,29 @@ class DensityPresenter(QObject):
         self._regions_edited()
 
     def _use_layer(self, name: str) -> None:
-        layers = self._session.viewer.layers
-        if name in layers:
-            self._adopt(layers[name], "include")
-            self._regions_edited()
+        """Take the shapes of a layer as the region; without a name, those drawn here again."""
+        session = self._session
+        self._abandon()
+        found = next((layer for layer in session.viewer.layers if layer.name == name), None)
+        if found is None:
+            ours = (layer for layer in session.viewer.layers if region_kind(layer) == "include")
+            found = next(ours, None)
+        if found is not None:
+            self._adopt(found, "include")
+        self._regions_edited()
+
+    def _abandon(self) -> None:
+        """Follow the layer no longer whose shapes are the region."""
+        layer = self._session.region_layers.pop("include", None)
+        if layer is not None:
+            layer.events.set_data.disconnect(self._regions_edited)
+
+    def _refresh_layers(self) -> None:
+        """Offer the user's own Shapes layers."""
+        offered = [layer for layer in self._session.viewer.layers if can_be_region(layer)]
+        current = self._session.region_layers.get("include")
+        name = current.name if current is not None and current in offered else None
+        self._view.set_region_layers([layer.name for layer in offered], name)
 
     def _adopt(self, layer: Shapes, kind: str) -> None:
         self._session.region_layers[kind] = layer
@@ -159,32 +196,52 @@ class DensityPresenter(QObject):
     # Preview and progress
 
     def _show_preview(self, preview: Preview) -> None:
-        self._session.canvas.show_preview(preview)
-        cells = "" if preview.positions is None else f"{len(preview.positions):,} cells found in "
-        self._view.set_preview_text(f"{cells}frame {preview.index + 1}")
+        self._shown = preview
+        self._draw_preview()
+        self._view.set_preview_text(preview_text(preview))
         self._view.set_words(preview.words, False)
-        self._set_problem("")
+        self._session.set_problem("preview", "")
+
+    def _draw_preview(self) -> None:
+        if self._shown is not None:
+            cells, density = self._view.preview.shown()
+            self._session.canvas.show_preview(self._shown, cells=cells, density=density)
 
     def _no_preview(self, sentence: str) -> None:
+        self._shown = None
         self._session.canvas.hide_preview()
         self._view.set_preview_text("")
         if sentence:
             self._view.set_words(sentence, True)
-        self._set_problem(sentence)
+        self._session.set_problem("preview", sentence)
 
-    def _set_problem(self, sentence: str) -> None:
-        if sentence != self._session.preview_problem:
-            self._session.preview_problem = sentence
-            self._session.changed.emit()
+    def _choose_preview(self) -> None:
+        self._enable_preview()
+        self._draw_preview()
 
-    def _on_event(self, event: Event) -> None:
-        match event:
-            case StageStarted(stage="density"):
-                self._view.set_progress(0.0, event.text)
-            case Progress(stage="density"):
-                self._view.set_progress(event.done / max(event.total, 1e-300), event.text)
-            case StageFinished(stage="density"):
-                self._view.set_progress(None, "")
+    def _preview_removed(self, role: str) -> None:
+        self._view.preview.untick(role.removeprefix("preview "))
+        self._enable_preview()
+
+    def _show_progress(self) -> None:
+        self._view.set_progress(self._session.pace.of("density"))
+
+
+def preview_text(preview: Preview) -> str:
+    """Return in words what the preview found."""
+    frame = f"frame {preview.index + 1}"
+    if preview.positions is None:
+        return f"Density of {frame}"
+    count = len(preview.positions)
+    return f"{count:,} cell{'s' * (count != 1)} found in {frame}"
+
+
+def can_be_region(layer: Layer) -> bool:
+    """Whether a layer holds shapes that the user drew elsewhere."""
+    from napari.layers import Shapes
+
+    ours = region_kind(layer) is not None or profile_line.ROLE in layer.metadata
+    return isinstance(layer, Shapes) and not ours
 
 
 def region_text(include: int, exclude: int) -> str:

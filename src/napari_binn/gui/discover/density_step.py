@@ -6,18 +6,19 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from qtpy.QtCore import Signal
-from qtpy.QtWidgets import QCheckBox, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from ...density.methods import MethodInfo
 from ...settings import DensitySettings
+from ...units import symbol
 from ..actions import ActionButton, ProgressLine
 from ..forms import FieldRows, SettingsForm
 from ..forms.quiet import Combo
 from ..forms.rows import side_by_side
 from ..labels import WrapLabel
 from .frame_range import FrameRange
+from .preview_boxes import PreviewBoxes
 from .regions_box import RegionsBox
-from .wording import unit_symbol
 
 #: Fields of the methods, in the order in which they are shown.
 _METHOD_FIELDS = (
@@ -40,7 +41,8 @@ class DensityStep(QWidget):
     #: {field of DensitySettings: value}, or {"frames": (first, last)}, changed by the user.
     changed = Signal(dict)
     problems_changed = Signal(dict)
-    preview_toggled = Signal(bool)
+    #: The user chose what the live preview shows: cells, density.
+    preview_chosen = Signal(bool, bool)
     measure_requested = Signal()
     stop_requested = Signal()
 
@@ -53,7 +55,7 @@ class DensityStep(QWidget):
         self._rows = FieldRows()
         self.parameters = SettingsForm(DensitySettings, _METHOD_FIELDS, _WORDS)
         self.bins = SettingsForm(DensitySettings, ("bin_size",))
-        self.preview = QCheckBox("Live preview")
+        self.preview = PreviewBoxes()
         self.measure = ActionButton(
             "Measure density", "Measure the density in all frames and add it as a layer.", True
         )
@@ -102,7 +104,7 @@ class DensityStep(QWidget):
         """State the unit of the lengths that are typed."""
         for field in _LENGTHS:
             form = self.bins if field == "bin_size" else self.parameters
-            form.set_unit(field, unit_symbol(unit))
+            form.set_unit(field, symbol(unit))
 
     def set_region_text(self, text: str) -> None:
         """Say which part of the field is analysed."""
@@ -122,19 +124,17 @@ class DensityStep(QWidget):
         self._preview_text.setVisible(bool(text))
 
     def set_available(self, action: str, enabled: bool, tooltip: str = "") -> None:
-        """Follow the state machine: "draw", "clear", "preview", "measure" or "stop"."""
+        """Follow the state machine: "draw", "clear", "measure" or "stop"."""
         match action:
             case "draw" | "clear":
                 self.regions.set_available(action, enabled, tooltip)
-            case "preview":
-                self.preview.setEnabled(enabled)
             case "measure":
                 self.measure.set_available(enabled, tooltip)
             case "stop":
                 self.stop.set_available(enabled, tooltip)
                 self._show_stop()
 
-    def set_progress(self, fraction: float | None, text: str) -> None:
+    def set_progress(self, fraction: float | None, text: str = "") -> None:
         """Show how far the measurement is; None: it is not running."""
         self._progress.set_progress(fraction, text)
         self._show_stop()
@@ -144,8 +144,6 @@ class DensityStep(QWidget):
         return self.parameters.problems() | self.bins.problems()
 
     def _lay_out(self) -> None:
-        self.preview.setChecked(True)
-        self.preview.setToolTip("Show the cells and the density of the frame that is on screen.")
         self._rows.add("frames", "Frames", self.frames, "First and last frame that are analysed.")
         self._rows.add("method", "Method", self.method, "How cells are counted.")
         layout = QVBoxLayout(self)
@@ -167,7 +165,7 @@ class DensityStep(QWidget):
         for form in (self.parameters, self.bins):
             form.changed.connect(self.changed)
             form.problems_changed.connect(lambda _: self.problems_changed.emit(self.problems()))
-        self.preview.clicked.connect(self._on_preview)
+        self.preview.chosen.connect(self.preview_chosen)
         self.measure.clicked.connect(lambda: self.measure_requested.emit())
         self.stop.clicked.connect(lambda: self.stop_requested.emit())
 
@@ -176,6 +174,7 @@ class DensityStep(QWidget):
         self._rows.set_note("method", "" if info is None else info.description)
         self.parameters.show_fields(() if info is None else info.fields)
         self.parameters.setVisible(info is not None and bool(info.fields))
+        self.preview.set_method(None if info is None else info.key)
 
     def _show_times(self) -> None:
         self._rows.set_note("frames", self.frames.words())
@@ -190,8 +189,3 @@ class DensityStep(QWidget):
     def _on_method(self) -> None:
         self._show_method()
         self.changed.emit({"method": self.method.currentData()})
-
-    def _on_preview(self) -> None:
-        if not self.preview.isChecked():
-            self.set_preview_text("")
-        self.preview_toggled.emit(self.preview.isChecked())

@@ -6,11 +6,12 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Qt, QTimer
-from qtpy.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
+from ..actions import ActionButton
 from ..live_preview import LivePreview
 from ..sessions import session_of, tie
-from ..state import Step, status
+from ..state import STEP_OF, Step, status
 from ..step import StepBox
 from .compare import ComparePresenter
 from .compare_step import CompareStep
@@ -18,7 +19,7 @@ from .density import DensityPresenter
 from .density_step import DensityStep
 from .equation import EquationPresenter
 from .equation_step import EquationStep
-from .headlines import headline
+from .headlines import line
 from .learn import LearnPresenter
 from .learn_step import LearnStep
 from .messages import MessageBar
@@ -68,9 +69,10 @@ class DiscoverDock(QWidget):
             for number, (step, body) in enumerate(bodies.items(), 1)
         }
         self.messages = MessageBar()
-        self.discover = QPushButton("Discover ▶")
-        self.discover.setObjectName("discover")
-        self.stop = QPushButton("Stop ■")
+        self.discover = ActionButton(
+            "Discover ▶", "Do all remaining steps with the settings as they are.", primary=True
+        )
+        self.stop = ActionButton("Stop ■", "Stop; what is finished is kept.")
         self._lay_out()
         self._connect()
         if session is None:
@@ -93,7 +95,7 @@ class DiscoverDock(QWidget):
         buttons = QHBoxLayout()
         buttons.setContentsMargins(6, 0, 6, 6)
         buttons.addWidget(self.discover, 1)
-        buttons.addWidget(self.stop)
+        buttons.addWidget(self.stop, 1)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(scroll, 1)
@@ -120,6 +122,7 @@ class DiscoverDock(QWidget):
         session.problem.connect(self.messages.show_problem)
         session.reported.connect(self.messages.on_event)
         session.changed.connect(self.refresh)
+        session.pace.changed.connect(self.refresh_running)
         session.stage_begun.connect(self._show_stage)
         self.boxes["movie"].set_open(True)
         self.refresh()
@@ -129,14 +132,22 @@ class DiscoverDock(QWidget):
         session = self.session
         facts = session.facts()
         for step, box in self.boxes.items():
-            shown = status(step, facts, headline(step, session))
+            shown = status(step, facts, line(step, session, facts))
             box.set_status(shown.kind, shown.text)
         reason = session.obstacle("discover")
-        self.discover.setEnabled(not reason)
-        self.discover.setToolTip(reason or "Do all remaining steps with the settings as they are.")
+        self.discover.set_available(not reason, reason)
+        self.discover.setVisible(not facts.busy)
         self.stop.setVisible(facts.busy)
-        self.stop.setEnabled(not session.obstacle("stop"))
-        self.stop.setToolTip(session.obstacle("stop") or "Stop; what is finished is kept.")
+        reason = session.obstacle("stop")
+        self.stop.set_available(not reason, reason)
+
+    def refresh_running(self) -> None:
+        """Say how far the running step is."""
+        facts = self.session.facts()
+        if facts.running is not None:
+            step = STEP_OF[facts.running]
+            shown = status(step, facts, line(step, self.session, facts))
+            self.boxes[step].set_status(shown.kind, shown.text)
 
     def _show_stage(self, stage: str) -> None:
         """Open the step that runs, so that it can be watched."""

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QObject
+from qtpy.QtCore import QObject, QTimer
 from qtpy.QtWidgets import QApplication
 
 from ...errors import UserError
-from ...events import Event, Progress, StageFinished, StageStarted
 from ..copying import CopyKind, copy_as
 from ..formulas import Units, equation_rows, with_constants
 from ..metrics import result_sentence
+from ..pictures import warm_up
 from ..replays import DRAFT, Replay
 from .equation_step import EquationStep
 
 if TYPE_CHECKING:
     from ..session import Session
+
+#: Milliseconds after the dock was made at which it is assumed to be shown and left alone.
+IDLE = 1500
 
 
 class EquationPresenter(QObject):
@@ -37,7 +40,14 @@ class EquationPresenter(QObject):
         session.stage_done.connect(lambda _: self.refresh_rows())
         session.stage_begun.connect(lambda _: self.refresh_rows())
         session.replays.changed.connect(self._show_selected)
-        session.reported.connect(self._on_event)
+        session.pace.changed.connect(self._show_progress)
+        # Formulas take a moment to load: while nobody waits, and before the first one is found.
+        self._warmed = False
+        session.stage_begun.connect(self._warm_up)
+        idle = QTimer(self)
+        idle.setSingleShot(True)
+        idle.timeout.connect(self._warm_up)
+        idle.start(IDLE)
         self.refresh_rows()
         self.refresh()
 
@@ -114,11 +124,10 @@ class EquationPresenter(QObject):
         if clipboard is not None and D:
             clipboard.setText(copy_as(D, G, kind, self.units()))
 
-    def _on_event(self, event: Event) -> None:
-        match event:
-            case StageStarted(stage="discover"):
-                self._view.set_progress(0.0, event.text)
-            case Progress(stage="discover"):
-                self._view.set_progress(event.done / max(event.total, 1e-300), event.text)
-            case StageFinished(stage="discover"):
-                self._view.set_progress(None)
+    def _show_progress(self) -> None:
+        self._view.set_progress(self._session.pace.of("discover"))
+
+    def _warm_up(self, _: str = "") -> None:
+        if not self._warmed:
+            self._warmed = True
+            warm_up()

@@ -16,7 +16,7 @@ from qtpy.QtCore import (
     Qt,
     Signal,
 )
-from qtpy.QtGui import QColor
+from qtpy.QtGui import QColor, QShowEvent
 from qtpy.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -31,7 +31,7 @@ T = TypeVar("T")
 AnyIndex = QModelIndex | QPersistentModelIndex
 SORT_ROLE = Qt.ItemDataRole.UserRole + 1
 FORMULA, SYMBOLS, SCORE, MISFIT = range(4)
-_HEADERS = ("formula", "symbols", "ΔBIC", "misfit")
+_HEADERS = ("formula", "size", "ΔBIC", "misfit")
 _HEADER_TIPS = (
     "The pair of formulas: D(u), how fast cells spread, and G(u), how fast they multiply.",
     "How many symbols the two formulas have: constants, occurrences of u, operators.",
@@ -41,16 +41,17 @@ _HEADER_TIPS = (
 )
 _PADDING = 4
 _ARROW = 8  # of the column that is sorted by [pixels]
-MOST_ROWS_SHOWN = 4
+#: Rows that are shown before the table scrolls, in a low and in a high window [pixels].
+ROWS_SHOWN, MORE_ROWS_SHOWN, HIGH = 4, 6, 900
 
 
 def _explained(row: EquationRow) -> str:
     """Return the tooltip of a row: its formulas in plain text and what its remark means."""
     lines = [f"D = {row.D_text}", f"G = {row.G_text}", row.name]
     if row.chosen:
-        lines.append("Chosen: the simplest of those that the data cannot tell apart.")
+        lines.append("✓ Chosen: the simplest of those that the data cannot tell apart.")
     elif row.close:
-        lines.append("The data cannot tell it from the chosen one.")
+        lines.append("≈ The data cannot tell it from the chosen one.")
     return "\n".join(lines)
 
 
@@ -213,6 +214,11 @@ class EquationTable(QTableView):
             self.resizeRowsToContents()
             self._fit_height()
 
+    def showEvent(self, event: QShowEvent | None) -> None:
+        """Follow the height of the window that it is now in."""
+        super().showEvent(event)
+        self._fit_height()
+
     def _fit_columns(self) -> None:
         """Leave the formulas all the width that the numbers do not need."""
         metrics = self.fontMetrics()
@@ -223,7 +229,8 @@ class EquationTable(QTableView):
     def _fit_height(self) -> None:
         """Be as high as the first rows, so that no more than that scrolls inside the dock."""
         heights = [self.rowHeight(row) for row in range(self._sorted.rowCount())]
-        inside = sum(heights[:MOST_ROWS_SHOWN]) or 3 * self.fontMetrics().height()
+        most = MORE_ROWS_SHOWN if _there(self.window()).height() >= HIGH else ROWS_SHOWN
+        inside = sum(heights[:most]) or 3 * self.fontMetrics().height()
         header = _there(self.horizontalHeader()).sizeHint().height()
         self.setFixedHeight(inside + header + 2 * self.frameWidth())
 

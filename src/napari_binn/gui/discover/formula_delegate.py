@@ -11,17 +11,15 @@ from ..pictures import draw_formula, font_pixels, formula_size
 
 #: Under which a model hands out the :class:`EquationRow` itself.
 ROW_ROLE = Qt.ItemDataRole.UserRole
-_MARGIN, _GAP = 6.0, 5.0
+_MARGIN, _GAP = 5.0, 3.0
+_TOP = int(Qt.AlignmentFlag.AlignTop)
 _LEAST = 0.55  # to this part of their size long formulas shrink
 
 
-def remark(row: EquationRow) -> str:
-    """Return what is said about a row beside the names of its forms."""
-    if row.chosen:
-        return "✓ chosen"
-    if row.close:
-        return "cannot be told apart"
-    return "yours" if row.own and row.name != "yours" else ""
+def named(row: EquationRow) -> str:
+    """Return the names of the forms, with a mark that the row's tooltip explains."""
+    mark = "✓ " if row.chosen else "≈ " if row.close else ""
+    return f"{mark}{row.name}{' (yours)' if row.own and row.name != 'yours' else ''}"
 
 
 def _lines(row: EquationRow) -> tuple[str, str]:
@@ -56,7 +54,7 @@ class FormulaDelegate(QStyledItemDelegate):
             place = QRectF(rect.left(), rect.top(), rect.width(), height)
             draw_formula(painter, place, latex, color, shrunk, 1.0)
             rect.setTop(rect.top() + height)
-        self._draw_remark(painter, rect, row, color, option.font)
+        self._draw_name(painter, rect, row, color, option.font)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
         """Return the size at which no formula is shrunk."""
@@ -65,11 +63,11 @@ class FormulaDelegate(QStyledItemDelegate):
         pixels = font_pixels(option.font)
         sizes = [formula_size(latex, pixels) for latex in _lines(row)]
         lines = sum(height + _GAP for _, height in sizes)
-        lines += option.fontMetrics.height() * (1.7 if remark(row) else 0.9)
+        lines += 0.95 * option.fontMetrics.height()
         return QSize(int(max(width for width, _ in sizes) + 2 * _MARGIN), int(lines + 2 * _MARGIN))
 
     @staticmethod
-    def _draw_remark(
+    def _draw_name(
         painter: QPainter, place: QRectF, row: EquationRow, color: QColor, font: QFont
     ) -> None:
         painter.save()
@@ -78,11 +76,11 @@ class FormulaDelegate(QStyledItemDelegate):
         faint = QColor(color)
         faint.setAlphaF(0.8)
         painter.setPen(faint)
-        for text in filter(None, (row.name, remark(row))):
-            small.setBold(text != row.name)
-            painter.setFont(small)
-            metrics = painter.fontMetrics()
-            elided = metrics.elidedText(text, Qt.TextElideMode.ElideRight, int(place.width()))
-            painter.drawText(place, int(Qt.AlignmentFlag.AlignTop), elided)
-            place.setTop(place.top() + metrics.height())
+        small.setBold(row.chosen)
+        painter.setFont(small)
+        metrics = painter.fontMetrics()
+        elided = metrics.elidedText(
+            named(row), Qt.TextElideMode.ElideRight, int(place.width() + _MARGIN)
+        )
+        painter.drawText(place.adjusted(0, 0, _MARGIN, _MARGIN), _TOP, elided)
         painter.restore()

@@ -8,7 +8,7 @@ from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from ..forms.numbers import NumberEdit
-from .movie_form import MovieForm
+from .movie_form import SETTLE, MovieForm
 from .times import TimesEdit
 from .unit_combo import TIME_UNITS, UnitCombo
 
@@ -21,14 +21,14 @@ class FrameTimesEditor(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.interval = NumberEdit("?")
+        self.interval = NumberEdit("?", SETTLE)
         self.interval.setToolTip("Time from one frame to the next.")
         self.interval.setAccessibleName("Time between frames")
         self.unit = UnitCombo(TIME_UNITS, "Unit of the times.")
         self.unit.setAccessibleName("Time unit")
         self.irregular = QCheckBox("irregular times…")
         self.irregular.setToolTip("Give the time of each frame as a list.")
-        self.times = TimesEdit()
+        self.times = TimesEdit(SETTLE)
         self.times.setToolTip("Time of each frame, separated by commas, blanks or new lines.")
         self.times.setAccessibleName("Times of the frames")
         self._lay_out()

@@ -5,15 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...errors import UserError
+from ...units import symbol
 from ..calibration_model import Calibration, frame_times
 from ..geometry import pixel_size
 from ..results import Results
 from ..sources import LayerSource
-from ..state import Step
-from .wording import unit_symbol
+from ..state import STEP_OF, Facts, Step
 
 if TYPE_CHECKING:
     from ..session import Session
+
+
+def line(step: Step, session: Session, facts: Facts) -> str:
+    """Return how far a running step is, or what the step has, in one line."""
+    if facts.running is not None and STEP_OF[facts.running] == step:
+        return session.pace.words()
+    return headline(step, session)
 
 
 def headline(step: Step, session: Session) -> str:
@@ -59,6 +66,6 @@ def movie_words(calibration: Calibration) -> str:
         for axis, side in zip(calibration.axes[-2:], pixel_size(calibration), strict=True)
     )
     times = frame_times(calibration)
-    length, time = unit_symbol(calibration.length_unit), unit_symbol(calibration.time_unit)
+    length, time = symbol(calibration.length_unit), symbol(calibration.time_unit)
     span = f"{times[0]:.4g} to {times[-1]:.4g} {time}"
     return f"{width:.4g} × {height:.4g} {length}, {len(times)} frames, {span}"

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QObject
 
-from ...events import Event, Progress, StageFinished, StageStarted
-from ..eta import Eta
 from ..state import Action
 from .learn_step import LearnStep
+from .wording import first_problem
 
 if TYPE_CHECKING:
     from ..session import Session
@@ -23,18 +22,18 @@ class LearnPresenter(QObject):
     def __init__(self, session: Session, view: LearnStep) -> None:
         super().__init__(view)
         self._session, self._view = session, view
-        self._eta = Eta()
         view.learn_requested.connect(lambda: session.start("learn"))
         view.pause_requested.connect(session.pause)
         view.resume_requested.connect(session.resume)
         view.stop_requested.connect(session.stop)
         view.watch_toggled.connect(session.room.watch)
-        view.changed.connect(session.choose)
+        view.changed.connect(self._change)
+        view.problems_changed.connect(self._tell_problems)
         session.changed.connect(self.refresh)
         session.choices_changed.connect(self.refresh_choices)
         session.run_changed.connect(self._show_result)
         session.stage_done.connect(lambda _: self._show_result())
-        session.reported.connect(self._on_event)
+        session.pace.changed.connect(self._show_progress)
         self.refresh_choices()
         self.refresh()
 
@@ -49,21 +48,20 @@ class LearnPresenter(QObject):
         choices = self._session.choices()
         known = ("binn", "inference", "seed", "device")
         self._view.set_values({name: choices[name] for name in known if name in choices})
+        self._tell_problems()
+
+    def _change(self, values: dict[str, Any]) -> None:
+        self._session.choose(values)
+        self._tell_problems()
+
+    def _tell_problems(self, _: Any = None) -> None:
+        """Let nothing be started while a value on the screen is none."""
+        self._session.set_problem("learn", first_problem(self._view.problems()))
 
     def _show_result(self) -> None:
         results = self._session.results
         terms = None if results is None else results.terms
         self._view.set_result([] if terms is None else list(terms.sentences))
 
-    def _on_event(self, event: Event) -> None:
-        match event:
-            case StageStarted(stage="learn"):
-                self._eta = Eta()
-                self._view.set_progress(0.0, event.text)
-            case Progress(stage="learn"):
-                self._eta.add(event.done / max(event.total, 1e-300))
-                self._view.set_progress(
-                    event.done / max(event.total, 1e-300), event.text, self._eta.remaining()
-                )
-            case StageFinished(stage="learn"):
-                self._view.set_progress(None, "")
+    def _show_progress(self) -> None:
+        self._view.set_progress(self._session.pace.of("learn"))

@@ -9,7 +9,6 @@ from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QCheckBox, QVBoxLayout, QWidget
 
 from ..actions import ActionButton, ProgressLine
-from ..eta import remaining_words
 from ..forms import FieldRows
 from ..forms.quiet import Combo
 from ..forms.rows import side_by_side
@@ -59,12 +58,9 @@ class LearnStep(QWidget):
         self._buttons()[action].set_available(enabled, tooltip)
         self._show_buttons()
 
-    def set_progress(
-        self, fraction: float | None, text: str, remaining: float | None = None
-    ) -> None:
-        """Show how far the training is and what remains [s]; None: it is not running."""
-        parts = [text, remaining_words(remaining) if fraction is not None else ""]
-        self._progress.set_progress(fraction, " · ".join(part for part in parts if part))
+    def set_progress(self, fraction: float | None, text: str = "") -> None:
+        """Show how far the training is; None: it is not running."""
+        self._progress.set_progress(fraction, text)
         self._show_buttons()
 
     def set_result(self, sentences: Sequence[str]) -> None:

@@ -2,74 +2,155 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from qtpy.QtCore import Qt
+from qtpy.QtGui import QResizeEvent
 from qtpy.QtWidgets import (
     QApplication,
     QFrame,
     QHBoxLayout,
-    QLabel,
     QPushButton,
+    QSizePolicy,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from ...events import Event, Notice, StageStarted
+from ..labels import Tone, ToneLabel, WrapLabel
+
+#: How many notices are kept; a computation has few, and the last matter most.
+KEPT = 8
+
+
+@dataclass(frozen=True)
+class _Said:
+    text: str
+    warning: bool
 
 
 class MessageBar(QFrame):
-    """The last problem with *Copy details*, or the notices of the running computation."""
+    """The last problem in full, with *Copy details*; below it the notices of the computation.
+
+    Notices take one line until they are unfolded.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("messages")
         self._details = ""
-        self._notices: list[str] = []
-        self.label = QLabel()
-        self.label.setWordWrap(True)
-        self.label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._said: list[_Said] = []
+        self.label = WrapLabel(tone="bad")
         self.copy = QPushButton("Copy details")
         self.copy.setToolTip("Copy what a developer needs to know about this to the clipboard.")
         self.copy.clicked.connect(self._copy)
+        self.line = ElidedLabel()
+        self.all = WrapLabel()
+        self.all.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.unfold = QToolButton()
+        self.unfold.setCheckable(True)
+        self.unfold.clicked.connect(self._refresh)
         self.dismiss = QToolButton()
         self.dismiss.setText("✕")
         self.dismiss.setToolTip("Hide this message.")
         self.dismiss.clicked.connect(self.clear)
-        top = QHBoxLayout()
-        top.addWidget(self.label, 1)
-        top.addWidget(self.dismiss, 0, Qt.AlignmentFlag.AlignTop)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(8, 4, 8, 4)
-        column.addLayout(top)
-        column.addWidget(self.copy, 0, Qt.AlignmentFlag.AlignLeft)
+        self._lay_out()
         self.clear()
 
     def show_problem(self, sentence: str, details: str = "") -> None:
         """Show a sentence and, if there are details, the button that copies them."""
         self._details = details
-        self._show(f"⚠ {sentence}")
+        self.label.setText(f"⚠ {sentence}")
+        self._refresh()
 
     def on_event(self, event: Event) -> None:
-        """Show what the engine assumes or warns of."""
+        """Take up what the engine assumes or warns of."""
         if isinstance(event, StageStarted) and event.stage == "density":
             self.clear()
-        elif isinstance(event, Notice) and not self._details:
-            self._notices = [*self._notices, event.text][-3:]
-            mark = "⚠ " if event.level == "warning" else ""
-            self._notices[-1] = mark + self._notices[-1]
-            self._show("\n".join(self._notices))
+        elif isinstance(event, Notice):
+            said = _Said(event.text, event.level == "warning")
+            self._said = [*(one for one in self._said if one != said), said][-KEPT:]
+            self._refresh()
 
     def clear(self) -> None:
         """Hide the bar."""
-        self._details, self._notices = "", []
-        self.hide()
+        self._details, self._said = "", []
+        self.label.setText("")
+        self.unfold.setChecked(False)
+        self._refresh()
 
-    def _show(self, text: str) -> None:
-        self.label.setText(text)
+    def notices(self) -> str:
+        """Return all notices, a line each."""
+        return "\n".join(f"⚠ {one.text}" if one.warning else one.text for one in self._said)
+
+    def _refresh(self) -> None:
+        text, unfolded = self.notices(), self.unfold.isChecked()
+        self.label.setVisible(bool(self.label.text()))
         self.copy.setVisible(bool(self._details))
-        self.show()
+        self._show_line(unfolded)
+        self.all.setText(text)
+        self.all.setVisible(bool(text) and unfolded)
+        self.unfold.setVisible(bool(text))
+        self.unfold.setText("▴" if unfolded else "▾")
+        self.unfold.setToolTip("Show one line." if unfolded else "Show all notes.")
+        self.setVisible(bool(text or self.label.text()))
+
+    def _show_line(self, unfolded: bool) -> None:
+        """Show the last warning, else the last note, in one line."""
+        warnings = [one for one in self._said if one.warning]
+        shown = (warnings or self._said)[-1:]
+        more = len(self._said) - len(shown)
+        self.line.setVisible(bool(shown) and not unfolded)
+        for one in shown:
+            mark = "⚠ " if one.warning else ""
+            self.line.set_text(f"{mark}{one.text}", f"+{more}" if more else "")
+            tone: Tone = "warning" if one.warning else "muted"
+            self.line.set_tone(tone)
+        self.line.setToolTip(self.notices())
 
     def _copy(self) -> None:
         clipboard = QApplication.clipboard()
         if clipboard is not None:
             clipboard.setText(f"{self.label.text()}\n\n{self._details}")
+
+    def _lay_out(self) -> None:
+        texts = QVBoxLayout()
+        texts.setSpacing(4)
+        for widget in (self.label, self.line, self.all):
+            texts.addWidget(widget)
+        texts.addWidget(self.copy, 0, Qt.AlignmentFlag.AlignLeft)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(6, 2, 6, 4)
+        row.setSpacing(2)
+        row.addLayout(texts, 1)
+        for button in (self.unfold, self.dismiss):
+            button.setAutoRaise(True)
+            row.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
+
+
+class ElidedLabel(ToneLabel):
+    """One line of text, cut where it is too long, and how much more there is."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent=parent)
+        self._whole, self._more = "", ""
+        self.setMinimumWidth(40)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+    def set_text(self, text: str, more: str = "") -> None:
+        """Show another text; ``more`` is never cut."""
+        self._whole, self._more = text, more
+        self._elide()
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        """Show as much as the new width holds."""
+        super().resizeEvent(event)
+        self._elide()
+
+    def _elide(self) -> None:
+        metrics, tail = self.fontMetrics(), f"  {self._more}" if self._more else ""
+        room = self.width() - metrics.horizontalAdvance(tail) - 4
+        text = metrics.elidedText(self._whole, Qt.TextElideMode.ElideRight, room) + tail
+        if text != self.text():
+            self.setText(text)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import QObject, QTimer
+import numpy as np
+from qtpy.QtCore import QObject
 
 from ..calibration import problems
+from ..layer_watch import LayerWatch
 from ..sources import LayerSource, RunSource
 from .headlines import movie_words
 from .movie_step import MovieForm, MovieStep
@@ -28,37 +32,22 @@ class MoviePresenter(QObject):
         super().__init__(view)
         self._session, self._view = session, view
         self._followed: Layer | None = None
-        layers = session.viewer.layers
-        # napari tells of a layer before it is fully in place, and in bursts: look a moment later.
-        self._later = QTimer(self)
-        self._later.setSingleShot(True)
-        self._later.setInterval(0)
-        self._later.timeout.connect(self.refresh_layers)
-        for event in (layers.events.inserted, layers.events.removed, layers.events.reordered):
-            event.connect(self._look_later)
+        watch = LayerWatch(session.viewer, self)
+        watch.changed.connect(self.refresh_layers)
+        view.destroyed.connect(watch.close)
         view.layer_chosen.connect(self._choose)
         view.changed.connect(self._edit)
         view.sample_requested.connect(self.open_sample)
         view.frame_requested.connect(self._go_to_frame)
         session.source_changed.connect(self.refresh)
         session.changed.connect(self._refresh_problems)
-        view.destroyed.connect(self._disconnect)
+        view.destroyed.connect(lambda: self._follow(None))
         self.refresh_layers()
-
-    def _disconnect(self) -> None:
-        layers = self._session.viewer.layers
-        for event in (layers.events.inserted, layers.events.removed, layers.events.reordered):
-            event.disconnect(self._look_later)
-
-    def _look_later(self, _: Any = None) -> None:
-        self._later.start()
 
     def refresh_layers(self) -> None:
         """Offer the layers that can be analysed; go on with another one if ours is gone."""
         session = self._session
         offered = [layer for layer in session.viewer.layers if can_be_analysed(layer)]
-        for layer in offered:
-            layer.events.name.connect(self._look_later)
         current = session.source.layer if isinstance(session.source, LayerSource) else None
         if current is not None and current not in offered:
             session.set_layer(None)
@@ -91,6 +80,7 @@ class MoviePresenter(QObject):
         source = self._session.source
         found = problems(source.calibration) if isinstance(source, LayerSource) else {}
         self._view.set_problems(found)
+        self._session.set_problem("movie", next(iter(self._view.problems().values()), ""))
 
     def _follow(self, layer: Layer | None) -> None:
         """Watch the layer for data that are replaced under us."""
@@ -113,7 +103,21 @@ class MoviePresenter(QObject):
         source = self._session.source
         if not isinstance(source, LayerSource):
             return
-        self._session.set_calibration(source.calibration.typed(**values))
+        with self._view_kept(source.layer):
+            self._session.set_calibration(source.calibration.typed(**values))
+
+    @contextmanager
+    def _view_kept(self, layer: Layer) -> Iterator[None]:
+        """Stay at the same frame and the same part of it while a layer gets another scale."""
+        dims, camera = self._session.viewer.dims, self._session.viewer.scene.camera
+        steps, sides = dims.current_step, np.array(layer.scale[-2:])
+        centre = layer.world_to_data((*dims.point[-layer.ndim : -2], *camera.center[-2:]))
+        yield
+        changed = np.array(layer.scale[-2:])
+        if not np.allclose(changed, sides) and dims.ndisplay == 2:
+            camera.zoom *= float(np.sqrt(np.prod(sides) / np.prod(changed)))
+            camera.center = (camera.center[0], *layer.data_to_world(centre)[-2:])
+        dims.current_step = steps
 
     def open_sample(self) -> None:
         """Open the sample movie and choose it."""
@@ -158,7 +162,14 @@ def _form(source: LayerSource) -> MovieForm:
         for field in fields(calibration)
         if field.name in shared
     }
-    values["axes"] = tuple((axis.label, axis.size) for axis in calibration.axes)
+    values["axes"] = tuple(
+        (_axis_name(index, axis.label), axis.size) for index, axis in enumerate(calibration.axes)
+    )
     channel_axis = calibration.channel_axis
     values["channels"] = 0 if channel_axis is None else calibration.axes[channel_axis].size
     return MovieForm(**values)
+
+
+def _axis_name(index: int, label: str) -> str:
+    """Return the label of an axis; napari calls those without one -1, -2, …."""
+    return f"axis {index + 1}" if label.lstrip("-").isdigit() else label

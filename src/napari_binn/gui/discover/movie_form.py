@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+#: Milliseconds that a number waits for the next digit: each change places all layers anew.
+SETTLE = 700
 #: Label of an axis that holds the samples of a colour.
 COLOUR = "colour"
 

@@ -6,7 +6,7 @@ from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from ..forms.numbers import NumberEdit
-from .movie_form import MovieForm
+from .movie_form import SETTLE, MovieForm
 from .unit_combo import LENGTH_UNITS, UnitCombo
 
 
@@ -18,10 +18,10 @@ class PixelSizeEditor(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.width_edit = NumberEdit("?")
+        self.width_edit = NumberEdit("?", SETTLE)
         self.width_edit.setToolTip("Width (and height) of a pixel.")
         self.width_edit.setAccessibleName("Pixel width")
-        self.height_edit = NumberEdit("height")
+        self.height_edit = NumberEdit("height", SETTLE)
         self.height_edit.setToolTip("Height of a pixel.")
         self.height_edit.setAccessibleName("Pixel height")
         self.unit = UnitCombo(LENGTH_UNITS, "Unit of the pixel size.")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from qtpy.QtCore import Signal
+from qtpy.QtCore import QTimer, Signal
+from qtpy.QtGui import QFocusEvent
 from qtpy.QtWidgets import QTextEdit, QWidget
 
 from ..forms.numbers import NumberError, parse_numbers
@@ -29,19 +30,37 @@ def check_times(text: str, frames: int) -> tuple[Times | None, str]:
 
 
 class TimesEdit(QTextEdit):
-    """A few lines for the times of all frames."""
+    """A few lines for the times of all frames.
+
+    Parameters
+    ----------
+    settle
+        Milliseconds without a key after which the times count as typed; so they do when the field
+        is left.
+    """
 
     #: The user changed the text.
     edited = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, settle: int = 0, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setPlaceholderText("0, 1, 2.5, 4, …")
         self.setAcceptRichText(False)
         self.setTabChangesFocus(True)
         self.setFixedHeight(3 * self.fontMetrics().lineSpacing() + 14)
         self._frames = 0
-        self.textChanged.connect(self.edited)
+        self._settled = QTimer(self)
+        self._settled.setSingleShot(True)
+        self._settled.setInterval(settle)
+        self._settled.timeout.connect(self.edited)
+        self.textChanged.connect(self._settled.start)
+
+    def focusOutEvent(self, event: QFocusEvent | None) -> None:
+        """Take what was typed when the field is left."""
+        super().focusOutEvent(event)
+        if self._settled.isActive():
+            self._settled.stop()
+            self.edited.emit()
 
     @property
     def frames(self) -> int:
@@ -64,6 +83,7 @@ class TimesEdit(QTextEdit):
         """Show times; what is being typed and means the same stays as it is."""
         if times == self.value():
             return
+        self._settled.stop()
         self.blockSignals(True)
         self.setPlainText(", ".join(f"{time:.6g}" for time in times or ()))
         self.blockSignals(False)

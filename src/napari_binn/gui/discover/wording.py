@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-_SYMBOLS = {"um": "µm", "hour": "h", "day": "d", "pixel": "px"}
-
-
-def unit_symbol(unit: str | None) -> str:
-    """Return how a unit of :mod:`napari_binn.units` is written behind a number."""
-    return "" if unit is None else _SYMBOLS.get(unit, unit)
+from ...settings import Settings
+from ...units import symbol
 
 
 def time_span(times: Sequence[float], first: int, last: int, unit: str | None) -> str:
@@ -18,4 +15,25 @@ def time_span(times: Sequence[float], first: int, last: int, unit: str | None) -
         return ""
     if unit == "frame":
         return f"frames {times[first]:g} to {times[last]:g}"
-    return f"{times[first]:.6g} to {times[last]:.6g} {unit_symbol(unit)}"
+    return f"{times[first]:.6g} to {times[last]:.6g} {symbol(unit)}"
+
+
+def first_problem(problems: Mapping[str, str], section: str = "") -> str:
+    """Return the first problem of a form as a sentence that names its field, "" without one.
+
+    Parameters
+    ----------
+    problems
+        {field: sentence}, each field with its section where ``section`` is not given.
+    """
+    for name, sentence in problems.items():
+        return f"{_title(f'{section}.{name}' if section else name)}: {sentence}"
+    return ""
+
+
+def _title(name: str) -> str:
+    fields: Any = Settings.model_fields
+    *sections, field = name.split(".")
+    for part in sections:
+        fields = fields[part].annotation.model_fields
+    return str(fields[field].title or field)

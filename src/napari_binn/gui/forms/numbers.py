@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 
-from qtpy.QtCore import Signal
+from qtpy.QtCore import QTimer, Signal
 from qtpy.QtWidgets import QLineEdit, QWidget
 
 # What one types on the way to a number: "0", "0.0", "-", "1e-".
@@ -37,17 +37,30 @@ def parse_numbers(text: str) -> tuple[float, ...]:
 
 
 class NumberEdit(QLineEdit):
-    """A line that holds a number or nothing."""
+    """A line that holds a number or nothing.
+
+    Parameters
+    ----------
+    settle
+        Milliseconds without a key after which a number counts as typed; Enter and leaving the line
+        end the wait. For numbers whose every digit would change much.
+    """
 
     #: The user changed the number (or emptied the line, or typed what is none).
     edited = Signal()
 
-    def __init__(self, placeholder: str = "", parent: QWidget | None = None) -> None:
+    def __init__(
+        self, placeholder: str = "", settle: int = 0, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.setPlaceholderText(placeholder)
         self.setMinimumWidth(40)
         self._exact: float | None = None
         self._announced = ""
+        self._settled = QTimer(self)
+        self._settled.setSingleShot(True)
+        self._settled.setInterval(settle)
+        self._settled.timeout.connect(self._announce)
         self.textEdited.connect(self._on_text)
         self.editingFinished.connect(self._announce)
 
@@ -83,10 +96,15 @@ class NumberEdit(QLineEdit):
 
     def _on_text(self, text: str) -> None:
         self._exact = None
+        self._settled.stop()
         if not text or not _UNFINISHED.fullmatch(text.strip()):
-            self._announce()
+            if self._settled.interval():
+                self._settled.start()
+            else:
+                self._announce()
 
     def _announce(self) -> None:
+        self._settled.stop()
         if self.text() != self._announced:
             self._announced = self.text()
             self.edited.emit()

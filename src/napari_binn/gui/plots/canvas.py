@@ -9,7 +9,7 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from qtpy.QtCore import QPointF, QSize, Qt
-from qtpy.QtGui import QFontMetrics, QPainterPath, QPen
+from qtpy.QtGui import QFontMetrics, QPainterPath, QPen, QResizeEvent
 from qtpy.QtWidgets import (
     QGraphicsPathItem,
     QHBoxLayout,
@@ -25,10 +25,12 @@ from .legend import Entry, Legend
 from .limits import Range
 from .strokes import Stroke
 from .theme import DARK, PlotTheme
+from .ticks import Axis
 
 Array = NDArray[np.float64]
 _TICK_POINTS = -1.0  # smaller than the text around it
 _OVERHANG = 8  # by how much a label may be longer than its axis [pixel]
+_TALL = 280  # from this height on, a legend may take several lines [pixel]
 
 
 class Canvas(QWidget):
@@ -50,7 +52,7 @@ class Canvas(QWidget):
         self.theme = DARK
         self.view = pg.ViewBox(enableMenu=False)
         self.axes: dict[str, Any] = {}
-        self._labels: dict[str, str] = {}
+        self._label = ""
         self._curves: list[tuple[Any, Stroke]] = []
         self._areas: list[tuple[QGraphicsPathItem, Stroke]] = []
         self._home: tuple[Range, Range] = ((0.0, 1.0), (0.0, 1.0))
@@ -67,7 +69,7 @@ class Canvas(QWidget):
         self._message.setWordWrap(True)
         self._message.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._build_layout()
-        self.view.sigResized.connect(self._fit_labels)
+        self.view.sigResized.connect(self._fit_label)
         self.view.sigRangeChangedManually.connect(self._zoomed)
         self.set_theme(self.theme)
 
@@ -78,6 +80,11 @@ class Canvas(QWidget):
     def minimumSizeHint(self) -> QSize:
         """Return a size at which the plot can still be read."""
         return QSize(150, 110)
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        """Leave the height to the curves where there is little of it."""
+        super().resizeEvent(event)
+        self.legend.set_one_line(self.height() < _TALL)
 
     @property
     def message(self) -> str:
@@ -111,16 +118,18 @@ class Canvas(QWidget):
             self._message.setText(text)
         self._stack.setCurrentIndex(1 if text else 0)
 
-    def set_labels(self, bottom: str | None = None, left: str | None = None) -> None:
-        """Name the axes; a label that is longer than its axis ends in an ellipsis."""
-        for side, text in (("bottom", bottom), ("left", left)):
-            if text is not None:
-                self._labels[side] = text
-        self._fit_labels()
+    @property
+    def label(self) -> str:
+        """The whole name of the horizontal axis."""
+        return self._label
 
-    def label(self, side: str) -> str:
-        """Return the whole name of the axis at the "left" or "bottom"."""
-        return self._labels.get(side, "")
+    def set_label(self, text: str) -> None:
+        """Name the horizontal axis; a name that is longer than the axis ends in an ellipsis.
+
+        What is drawn upwards is named in the heading, where there is room for it.
+        """
+        self._label = text
+        self._fit_label()
 
     def set_range(self, x: Range, y: Range) -> None:
         """Say what the whole picture is; it is shown unless the user zoomed."""
@@ -173,9 +182,10 @@ class Canvas(QWidget):
         self._areas.append((area, stroke))
         return area
 
-    def add_below_heading(self, widget: QWidget) -> None:
-        """Put a widget between heading and plot."""
-        self._body.insertWidget(1, widget)
+    def add_beside_heading(self, widget: QWidget) -> None:
+        """Put a widget to the right of the heading, in place of a legend."""
+        self.legend.hug_title()
+        self._head.insertWidget(1, widget, 1)
 
     def set_entries(self, entries: Sequence[Entry]) -> None:
         """Name what is drawn."""
@@ -191,10 +201,8 @@ class Canvas(QWidget):
         font = self.font()
         font.setPointSizeF(max(font.pointSizeF() + _TICK_POINTS, 7.0))
         for side, row, column in (("left", 0, 0), ("bottom", 1, 1)):
-            axis = pg.AxisItem(side)
+            axis = Axis(side, font)
             axis.linkToView(self.view)
-            axis.enableAutoSIPrefix(False)
-            axis.setStyle(tickFont=font, tickLength=4, tickTextOffset=2, maxTickLevel=1)
             axis.setZValue(-20)
             axis.label.setFont(self.font())
             layout.addItem(axis, row=row, col=column)
@@ -204,7 +212,7 @@ class Canvas(QWidget):
         self.axes["bottom"].setHeight(ticks + label + 5)
 
     def _build_layout(self) -> None:
-        head = QHBoxLayout()
+        self._head = head = QHBoxLayout()
         head.setContentsMargins(6, 0, 2, 0)
         head.addWidget(self.legend, 1)
         head.addWidget(self._reset, 0, Qt.AlignmentFlag.AlignTop)
@@ -213,23 +221,19 @@ class Canvas(QWidget):
         self._stack.addWidget(self._message)
         self._stack.setCurrentIndex(1)
         self._stack.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
-        self._body = body = QVBoxLayout(self)
+        body = QVBoxLayout(self)
         body.setContentsMargins(0, 0, 0, 0)
         body.setSpacing(0)
         body.addLayout(head)
         body.addWidget(self._stack, 1)
 
-    def _fit_labels(self, *_: Any) -> None:
-        room = {
-            "bottom": int(self.view.width()) + _OVERHANG,
-            "left": int(self.view.height()) + _OVERHANG,
-        }
-        metrics = self.fontMetrics()
-        for side, text in self._labels.items():
-            shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room[side])
-            if self.axes[side].labelText != shown:
-                self.axes[side].setLabel(shown)
-                self.axes[side].resizeEvent()  # else the new label keeps the place of the old one
+    def _fit_label(self, *_: Any) -> None:
+        room = int(self.view.width()) + _OVERHANG
+        shown = self.fontMetrics().elidedText(self._label, Qt.TextElideMode.ElideRight, room)
+        axis = self.axes["bottom"]
+        if axis.labelText != shown:
+            axis.setLabel(shown)
+            axis.resizeEvent()  # else the new label keeps the place of the old one
 
     def _zoomed(self, *_: Any) -> None:
         self._reset.show()

@@ -11,11 +11,13 @@ from ...errors import UserError
 from ...events import Curves, Event, Losses
 from ...run.compare import Comparison, RunSide
 from ..formulas import Units, equation_rows
+from ..glyphs import Glyphs
 from ..overlay import unicode_formula
 from ..sessions import session_of, tie
 from .compare import CompareCurves
 from .panel import CurvesPanel
 from .pareto import ParetoPoint
+from .scores import scored
 from .terms import Compared
 from .theme import PlotTheme
 
@@ -38,6 +40,7 @@ class CurvesDock(QWidget):
         layout.addWidget(self.panel)
         self._compare = CompareCurves(self.session, self.panel)
         session = self.session
+        self._glyphs = Glyphs(session.viewer, session)
         session.viewer.events.theme.connect(self._theme_changed)
         self.destroyed.connect(self._compare.close)
         session.reported.connect(self._on_event)
@@ -65,6 +68,7 @@ class CurvesDock(QWidget):
 
     def _stage_begun(self, stage: str) -> None:
         if stage == "learn":
+            self._glyphs.begin()
             self.panel.clear_learning()
             self._show_truth()
             self.panel.show_tab("Learning")
@@ -118,20 +122,21 @@ class CurvesDock(QWidget):
         results = self.session.results
         if results is None or results.equations is None:
             return
-        rows = equation_rows(results.equations, Units(), results.own)
+        found = results.equations
+        rows = scored(equation_rows(found, Units(), results.own), found.equations)
         points = [
             ParetoPoint(
                 row.key,
                 row.complexity,
-                row.deviance,
+                row.delta_bic,
                 f"D = {unicode_formula(row.D_text)}\nG = {unicode_formula(row.G_text)}",
                 row.chosen,
                 row.own,
             )
             for row in rows
-            if np.isfinite(row.deviance)
+            if np.isfinite(row.delta_bic)
         ]
-        self.panel.pareto.set_points(points, "misfit per bin")
+        self.panel.pareto.set_points(points)
         self._show_formula()
 
     def _observed_range(self) -> tuple[float, float] | None:

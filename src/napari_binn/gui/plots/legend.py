@@ -1,4 +1,4 @@
-"""A heading and a legend in one line (or two) above a plot, where they cover no curve."""
+"""A heading and a legend above a plot, in one line where there is room, covering no curve."""
 
 from __future__ import annotations
 
@@ -32,11 +32,16 @@ class _Placed:
 
 
 class Legend(QWidget):
-    """The name of a plot, followed by what its curves are, wrapped to the width there is."""
+    """The name of a plot, followed by what its curves are.
+
+    A name may have a shorter form, which is used where everything fits on one line only with it.
+    """
 
     def __init__(self, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._titles: tuple[str, ...] = (title,)
         self._title = title
+        self._one_line = self._hugs = False
         self._entries: tuple[Entry, ...] = ()
         self._placed: list[_Placed] = []
         self._theme = DARK
@@ -50,14 +55,31 @@ class Legend(QWidget):
 
     @property
     def title(self) -> str:
-        """The heading."""
+        """The whole heading."""
+        return self._titles[0]
+
+    @property
+    def shown(self) -> str:
+        """The form of the heading that is shown."""
         return self._title
 
-    def set_title(self, title: str) -> None:
-        """Change the heading."""
-        if title != self._title:
-            self._title = title
+    def set_title(self, *titles: str) -> None:
+        """Change the heading: its whole form and, if there are any, shorter ones."""
+        if titles != self._titles:
+            self._titles = titles
             self._arrange()
+
+    def set_one_line(self, one_line: bool) -> None:
+        """Leave out what does not fit on the first line, or wrap it; a tool tip names it all."""
+        if one_line != self._one_line:
+            self._one_line = one_line
+            self._arrange()
+
+    def hug_title(self) -> None:
+        """Be as wide as the heading, because something stands beside it."""
+        self._hugs = True
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self._arrange()
 
     def set_entries(self, entries: Sequence[Entry]) -> None:
         """Name these curves."""
@@ -72,7 +94,8 @@ class Legend(QWidget):
 
     def sizeHint(self) -> QSize:
         """Return the size of one line."""
-        return QSize(180, self._line_height())
+        width = self._advance(self._title) + SPACING if self._hugs else 180
+        return QSize(width, self._line_height())
 
     def minimumSizeHint(self) -> QSize:
         """Return a size that never makes a plot wider than there is room."""
@@ -117,19 +140,34 @@ class Legend(QWidget):
         painter.end()
 
     def _arrange(self) -> None:
-        """Place the entries from left to right, line by line."""
-        x, line = self._title_metrics().horizontalAdvance(self._title), 0
+        """Choose the heading and place the entries from left to right, line by line."""
+        widths = [self._width(entry) for entry in self._entries]
+        room = self.width() - sum(widths) - SPACING * len(widths)
+        fitting = [title for title in self._titles if self._advance(title) <= room]
+        self._title = self._titles[0] if self._hugs else [*fitting, self._titles[-1]][0]
+        x, line = self._advance(self._title), 0
         x += SPACING if x else 0
         placed = []
-        for entry in self._entries:
-            width = SWATCH + GAP + self.fontMetrics().horizontalAdvance(entry.label)
+        for entry, width in zip(self._entries, widths, strict=True):
             if x > 0 and x + width > self.width():
+                if self._one_line:
+                    continue
                 x, line = 0, line + 1
             placed.append(_Placed(entry, x, line))
             x += width + SPACING
         self._placed = placed
+        left_out = len(placed) < len(self._entries)
+        self.setToolTip("\n".join([self.title, *self.labels]) if left_out else "")
         self.setFixedHeight(self._line_height() * (line + 1))
+        if self._hugs:
+            self.updateGeometry()
         self.update()
+
+    def _width(self, entry: Entry) -> int:
+        return SWATCH + GAP + self.fontMetrics().horizontalAdvance(entry.label)
+
+    def _advance(self, title: str) -> int:
+        return self._title_metrics().horizontalAdvance(title)
 
     def _line_height(self) -> int:
         return self.fontMetrics().height() + LEADING

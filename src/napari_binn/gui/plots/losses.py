@@ -13,17 +13,17 @@ from qtpy.QtGui import QIcon, QPainter, QPen, QPixmap
 from qtpy.QtWidgets import QCheckBox, QVBoxLayout, QWidget
 from superqt import QFlowLayout
 
+from ...quantities import number
 from .canvas import Canvas, set_curve
 from .history import History
 from .limits import finite_range, padded, settled
 from .strokes import Stroke
-from .text import number
 from .theme import DARK, PlotTheme
 
 Array = NDArray[np.float64]
 
 _EMPTY = "The losses appear here while the networks learn."
-_ICON = QSize(12, 10)
+_ICON = QSize(8, 10)
 _FEWEST_DECADES = 0.3
 
 
@@ -32,6 +32,9 @@ class _Title:
     short: str
     tip: str
     role: str
+
+    def sentences(self, newest: str) -> str:
+        return f"Now {newest}. {self.tip} Untick to hide the curve.".replace("  ", " ")
 
 
 _TITLES = {
@@ -56,7 +59,7 @@ class _Term:
 
 
 class LossPlot(QWidget):
-    """Losses per term on a log axis, each with its value now and a check box to hide it."""
+    """Losses per term on a log axis, each with a check box to hide it."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -65,19 +68,18 @@ class LossPlot(QWidget):
         self._theme = DARK
         self._room = 0.0  # to the right of the newest step, so that the axis moves now and then
         self.canvas = Canvas("Losses", _EMPTY)
-        self.canvas.set_labels("training step", "loss")
-        self.canvas.axes["left"].setLogMode(False, True)
+        self.canvas.axes["left"].log = True
         self._toggles = QWidget()
         self._flow = QFlowLayout(self._toggles)
-        self._flow.setContentsMargins(6, 0, 2, 0)
-        self._flow.setHorizontalSpacing(6)
+        self._flow.setContentsMargins(0, 0, 0, 0)
+        self._flow.setHorizontalSpacing(2)
         self._flow.setVerticalSpacing(1)
         self._toggles.hide()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.canvas)
-        self.canvas.add_below_heading(self._toggles)
+        self.canvas.add_beside_heading(self._toggles)
 
     @property
     def toggles(self) -> dict[str, QCheckBox]:
@@ -100,7 +102,7 @@ class LossPlot(QWidget):
         self._history.append(step, terms)
         self._room = 0.15
         of = f" of {total_steps:,}" if total_steps else ""
-        self.canvas.legend.set_title(f"Losses · step {step:,}{of}")
+        self.canvas.set_label(f"training step ({step:,}{of})")
         self._draw()
 
     def set_history(self, columns: Mapping[str, Array]) -> None:
@@ -108,14 +110,12 @@ class LossPlot(QWidget):
         steps = np.asarray(columns.get("step", np.empty(0)), dtype=np.float64)
         self._history.load(steps, {name: v for name, v in columns.items() if name != "step"})
         self._room = 0.0
-        last = f" · {int(steps[-1]):,} steps" if len(steps) else ""
-        self.canvas.legend.set_title(f"Losses{last}")
+        self.canvas.set_label("training step")
         self._draw()
 
     def clear(self) -> None:
         """Forget all losses; what was hidden stays hidden."""
         self._history.clear()
-        self.canvas.legend.set_title("Losses")
         self.canvas.reset_view()
         self._draw()
 
@@ -131,7 +131,7 @@ class LossPlot(QWidget):
         for name in self._history.names:
             term = self._terms.get(name) or self._add_term(name)
             values = self._history.values(name)
-            term.toggle.setText(f"{term.title.short} {_newest(values)}")
+            term.toggle.setToolTip(term.title.sentences(_newest(values)))
             set_curve(term.curve, steps, logarithm(values))
         self._toggles.setVisible(len(steps) > 0)
         self.canvas.set_message("" if len(steps) else _EMPTY)
@@ -164,7 +164,6 @@ class LossPlot(QWidget):
         toggle.setChecked(True)
         toggle.setIcon(_icon(title.role, self._theme))
         toggle.setIconSize(_ICON)
-        toggle.setToolTip(f"{title.tip} Untick to hide the curve.".strip())
         toggle.toggled.connect(self._fit)
         self._flow.addWidget(toggle)
         curve = self.canvas.add_curve(Stroke(title.role, width=1.8))

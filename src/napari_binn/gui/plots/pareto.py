@@ -13,11 +13,11 @@ from qtpy.QtCore import QPointF, Qt, Signal
 from qtpy.QtGui import QCursor, QPen
 from qtpy.QtWidgets import QToolTip, QVBoxLayout, QWidget
 
-from .canvas import Canvas, set_curve
+from ...quantities import number
+from .canvas import Canvas, set_area, set_curve
 from .legend import Entry
 from .limits import padded
 from .strokes import Stroke
-from .text import number
 from .theme import PlotTheme
 
 Array = NDArray[np.float64]
@@ -25,10 +25,18 @@ Array = NDArray[np.float64]
 _EMPTY = "The formulas that were found appear here: the simpler, the further left."
 _REACH, _SAME_PLACE = 12.0, 5.0  # [pixel]
 _WIDE = 10.0  # scores that differ by more than this factor of their median get a log axis
+_LEAST_REACH = 12.0  # of the axis, so that differences without meaning look small
+_FAR = 1e4  # further than any axis reaches
 _SPOTS = Stroke("D", "points", width=9.0)
 _OWN = Stroke("G", "diamonds", width=12.0)
 _FRONT = Stroke("muted", width=1.4)
 _CHOSEN = Stroke("accent", "ring", width=16.0)
+_CLOSE = Stroke("unsupported", "area")
+_TITLES = ("Simple or exact? ΔBIC", "ΔBIC")
+_HELP = (
+    "ΔBIC: how much worse a formula explains the movie than the best one, its length counted "
+    "against it. In the grey band the movie cannot tell it from the best."
+)
 
 
 @dataclass(frozen=True)
@@ -42,7 +50,7 @@ class ParetoPoint:
     complexity
         Number of symbols.
     score
-        Error: the lower, the better.
+        How much worse than the best (ΔBIC).
     label
         The formula, shown when the mouse is over it.
     chosen
@@ -60,14 +68,24 @@ class ParetoPoint:
 
 
 class ParetoPlot(QWidget):
-    """Formulas as points: complexity to the right, error upwards; the best trade-offs as steps."""
+    """Formulas as points: complexity to the right, ΔBIC upwards; the best trade-offs as steps.
+
+    Parameters
+    ----------
+    close
+        Formulas whose scores differ by less cannot be told apart by the data; they lie in a band.
+    """
 
     selected = Signal(int)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, close: float = 2.0) -> None:
         super().__init__(parent)
-        self.canvas = Canvas("Simple or exact?", _EMPTY)
-        self.canvas.set_labels("complexity (symbols)", "")
+        self.canvas = Canvas(_TITLES[0], _EMPTY)
+        self.canvas.legend.set_title(*_TITLES)
+        self.canvas.set_label("symbols in the formulas")
+        self.canvas.setToolTip(_HELP)
+        self._close = close
+        self._band = self.canvas.add_area(_CLOSE, -5)
         self._points: list[ParetoPoint] = []
         self._key: int | None = None
         self._log = False
@@ -89,13 +107,15 @@ class ParetoPlot(QWidget):
         """Key of the point that is chosen."""
         return self._key
 
-    def set_points(self, points: Sequence[ParetoPoint], score_label: str) -> None:
+    def set_points(self, points: Sequence[ParetoPoint]) -> None:
         """Show these formulas; points whose score is not finite are left out."""
         self._points = [point for point in points if np.isfinite(point.score)]
         self._key = next((point.key for point in self._points if point.chosen), None)
-        self.canvas.set_labels(left=score_label)
         self._log = _needs_log(self._scores())
         self.canvas.axes["left"].setTicks(log_ticks(self._scores()) if self._log else None)
+        ends = np.array([-_FAR, _FAR])
+        top = self._place(np.array([self._close, self._close]))
+        set_area(self._band, ends, np.full(2, -_FAR), top)
         self._draw()
 
     def select(self, key: int) -> None:
@@ -105,7 +125,7 @@ class ParetoPlot(QWidget):
 
     def clear(self) -> None:
         """Take all points away."""
-        self.set_points([], "")
+        self.set_points([])
         self.canvas.reset_view()
 
     def set_theme(self, theme: PlotTheme) -> None:
@@ -167,6 +187,9 @@ class ParetoPlot(QWidget):
         """Return the height at which scores are drawn."""
         return np.asarray(np.log10(1 + scores), dtype=np.float64) if self._log else scores
 
+    def _least_top(self) -> float:
+        return float(self._place(np.array([_LEAST_REACH]))[0])
+
     def _draw(self) -> None:
         theme = self.canvas.theme
         x = np.array([point.complexity for point in self._points], dtype=np.float64)
@@ -186,7 +209,8 @@ class ParetoPlot(QWidget):
         self.canvas.set_entries(self._entries())
         if self._points:
             ends = padded(float(x.min()), float(x.max()), 0.08)
-            self.canvas.set_range(ends, padded(float(y.min()), float(y.max()), 0.12))
+            low, high = min(float(y.min()), 0.0), max(float(y.max()), self._least_top())
+            self.canvas.set_range(ends, padded(low, high, 0.1))
 
     def _draw_ring(self, x: Array, y: Array) -> None:
         at = [k for k, point in enumerate(self._points) if point.key == self._key]
@@ -201,12 +225,13 @@ class ParetoPlot(QWidget):
     def _entries(self) -> list[Entry]:
         if not self._points:
             return []
-        entries = [Entry("formula", _SPOTS), Entry("best trade-off", _FRONT)]
+        entries = [Entry("formula", _SPOTS)]
         if any(point.own for point in self._points):
-            entries.insert(1, Entry("yours", _OWN))
+            entries.append(Entry("yours", _OWN))
         if self._key is not None:
-            entries.append(Entry("chosen", _CHOSEN))
-        return entries
+            entries.append(Entry("selected", _CHOSEN))
+        close = Entry(f"equally good (Δ < {number(self._close)})", _CLOSE)
+        return [*entries, close, Entry("best trade-off", _FRONT)]
 
 
 def front(x: Array, y: Array) -> tuple[Array, Array]:

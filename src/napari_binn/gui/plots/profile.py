@@ -6,14 +6,16 @@ import numpy as np
 from numpy.typing import ArrayLike
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
+from ...quantities import length_name
 from .canvas import Canvas, set_curve
 from .legend import Entry
 from .limits import Range, finite_range, padded
 from .points import Points
 from .strokes import Stroke
-from .text import length_name, with_unit
+from .text import with_unit
 from .theme import PlotTheme
 
+_TITLE = "Density along the line"
 _HINT = "Draw a line across the field to see the density along it."
 _OBSERVED = Stroke("observed", "points", width=6.0)
 _SIMULATED = Stroke("simulated", width=2.2)
@@ -24,7 +26,7 @@ class ProfilePlot(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.canvas = Canvas("Along the line", _HINT)
+        self.canvas = Canvas(_TITLE, _HINT)
         self._simulated = self.canvas.add_curve(_SIMULATED, 1)
         self._observed = Points(self.canvas, _OBSERVED, 2)
         self._limits: Range | None = None
@@ -54,10 +56,10 @@ class ProfilePlot(QWidget):
         curve = np.asarray(simulated, dtype=np.float64) if has else np.empty(0)
         self._observed.set(x, seen)
         set_curve(self._simulated, x if has else np.empty(0), curve)
-        self.canvas.legend.set_title(f"Along the line · {title}" if title else "Along the line")
-        self.canvas.set_labels(
-            with_unit("distance", length_name(length_unit)), with_unit("density", density_unit)
-        )
+        when = f" · {title}" if title else ""
+        whole = with_unit("Density along the line", density_unit)
+        self.canvas.legend.set_title(f"{whole}{when}", f"Density{when}", "Density")
+        self.canvas.set_label(with_unit("distance", length_name(length_unit)))
         entries = [Entry("observed", _OBSERVED)]
         self.canvas.set_entries(entries + [Entry("simulated", _SIMULATED)] * has)
         self.canvas.set_message("" if len(x) else _HINT)
@@ -79,7 +81,7 @@ class ProfilePlot(QWidget):
         self._limits = None
         self._observed.set(np.empty(0), np.empty(0))
         set_curve(self._simulated, np.empty(0), np.empty(0))
-        self.canvas.legend.set_title("Along the line")
+        self.canvas.legend.set_title(_TITLE)
         self.canvas.set_entries([])
         self.canvas.reset_view()
         self.canvas.set_message(_HINT)

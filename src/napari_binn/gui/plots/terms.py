@@ -9,21 +9,23 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
+from ...quantities import diffusivity_unit, number
 from .canvas import Canvas, set_area, set_curve
 from .ground import BARS, Ground, intervals
 from .legend import Entry
 from .limits import Curve, Range, clipped, curve_limits, settled
 from .strokes import Stroke
-from .text import diffusivity_unit, number
+from .text import with_unit
 from .theme import PlotTheme
 
 Array = NDArray[np.float64]
 Symbol = Literal["D", "G"]
 Compared = tuple[str, ArrayLike, ArrayLike, ArrayLike, ArrayLike]
 
-_HEADINGS = {"D": "Diffusivity D(u)", "G": "Growth rate G(u)"}
+_HEADINGS = {"D": "Diffusivity", "G": "Growth rate"}
 _EMPTY = "The curve appears here while the networks learn."
 _HELP = (
+    "Band: the range of the networks while they learn, then the 90 % interval of the estimate. "
     "Columns: how often each density was observed (the tallest may be cut off). "
     "Grey: densities at which the data say nothing about the curve."
 )
@@ -52,7 +54,7 @@ class TermPlot(QWidget):
     def __init__(self, which: Symbol, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._which: Symbol = which
-        self.canvas = Canvas(_HEADINGS[which], _EMPTY)
+        self.canvas = Canvas(f"{_HEADINGS[which]} {which}(u)", _EMPTY)
         self.ground = Ground(self.canvas.view)
         self.canvas.view.addItem(self.ground, ignoreBounds=True)
         self._strokes = {
@@ -101,8 +103,9 @@ class TermPlot(QWidget):
             diffusivity_unit(length, time) if self._which == "D" else f"1/{time}"
         )  # fmt: skip
         one = f" (1 = {number(density_scale, 4)} {density_unit})" if density_unit else ""
-        left = f"{self._which} [{unit}]" if unit else self._which
-        self.canvas.set_labels(f"density u{one}", left)
+        short = with_unit(f"{self._which}(u)", unit)
+        self.canvas.legend.set_title(f"{_HEADINGS[self._which]} {short}", short)
+        self.canvas.set_label(f"density u{one}")
 
     def set_histogram(self, u_edges: ArrayLike, weight: ArrayLike) -> None:
         """Draw how often each density was observed: edges (K + 1,) and weights (K,)."""
@@ -250,8 +253,8 @@ class TermPlot(QWidget):
         """Return the legend of what is drawn."""
         band = self._band_stroke if has_band else None
         names = {
-            "estimate": ("estimate, 90 %" if has_band else "estimate", band),
-            "median": ("median, range" if has_band else "median", band),
+            "estimate": ("estimate", band),
+            "median": ("median", band),
             "members": ("networks", None),
             "formula": (self._formula_label, None),
         }
@@ -265,9 +268,9 @@ class TermPlot(QWidget):
             for k, run in enumerate(self._comparison)
         ]
         if "truth" in shown:
-            entries.append(Entry("true law", self._strokes["truth"]))
+            entries.append(Entry("truth", self._strokes["truth"]))
         if self.ground.has_histogram:
-            entries.append(Entry("observed", BARS))
+            entries.append(Entry("data", BARS))
         return entries
 
     def _fit(self, shown: dict[str, Curve], y: Range) -> None:

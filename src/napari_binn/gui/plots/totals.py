@@ -37,7 +37,7 @@ class TotalsPlot(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.canvas = Canvas("Over time", _EMPTY)
+        self.canvas = Canvas("Mean density", _EMPTY)
         add = self.canvas.add_curve
         self._simulated, self._forecast = add(_SIMULATED, 2), add(_FORECAST, 3)
         self._begin, self.now_line = add(_BEGIN, 1), add(_NOW, 0)
@@ -73,7 +73,8 @@ class TotalsPlot(QWidget):
         set_curve(self._simulated, times[: len(curve)], curve)
         set_curve(self._forecast, ahead[0], ahead[1])
         self.forecast_from = float(ahead[0][0]) if len(ahead[0]) else None
-        self.canvas.set_labels(with_unit("time", time_unit), with_unit("mean density", label_unit))
+        self.canvas.legend.set_title(with_unit("Mean density", label_unit), "Mean density")
+        self.canvas.set_label(with_unit("time", time_unit))
         self.canvas.set_entries(self._entries(len(curve) > 0))
         self.canvas.set_message("" if len(times) else _EMPTY)
         y = finite_range([seen, curve, ahead[1], np.zeros(1)])

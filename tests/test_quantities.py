@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from napari_binn.report.quantities import (
+from napari_binn.quantities import (
     diffusivity_unit,
     duration,
     length,

@@ -1,0 +1,142 @@
+"""Drive napari through the workflow on the sample, click by click, and take the docs' pictures.
+
+    make screenshots
+
+Each picture is taken in the dark and in the light theme, from a window of 1280 × 720: the size at
+which nothing may be cut off. Everything is done with real mouse events; the run goes to a temporary
+folder.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import napari
+from qtpy.QtCore import QPoint, Qt
+from qtpy.QtTest import QTest
+from qtpy.QtWidgets import QAbstractButton, QApplication, QWidget
+
+from napari_binn.gui.commands import DISCOVER, RUNS, open_dock
+from napari_binn.gui.discover.dock import DiscoverDock
+from napari_binn.gui.sessions import session_of
+from napari_binn.run.store import RunStore
+
+IMAGES = Path(__file__).parent / "images"
+THEMES = ("dark", "light")
+SIZE = (1280, 720)
+
+
+class Tour:
+    """A window, and what a user does in it."""
+
+    def __init__(self, folder: Path, runs: Path) -> None:
+        self.folder = folder
+        self.viewer = napari.Viewer(title="napari", show=True)
+        self.window = self.viewer.window._qt_window
+        self.window.resize(*SIZE)
+        self.session = session_of(self.viewer)
+        self.session.store = RunStore(runs)
+        self.session.problem.connect(lambda sentence, details: print(sentence, details))
+        self.wait(1)
+
+    def wait(self, seconds: float, until: Callable[[], bool] = lambda: False) -> bool:
+        """Let the window live until something happens; False if it did not in time."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            QApplication.processEvents()
+            if until():
+                return True
+            time.sleep(0.005)
+        return False
+
+    def click(self, widget: QWidget) -> None:
+        """Click in the middle of a widget, where it can be seen."""
+        centre = QPoint(min(widget.width() // 2, 80), widget.height() // 2)
+        if isinstance(widget, QAbstractButton) and widget.isCheckable():
+            centre.setX(min(widget.width() // 2, 12))
+        QTest.mouseClick(widget, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, centre)
+        self.wait(0.3)
+
+    def open_step(self, dock: DiscoverDock, step: str) -> None:
+        """Open one step and close the others."""
+        for name, box in dock.boxes.items():
+            if box.is_open != (name == step):
+                self.click(box.header)
+        self.wait(0.5)
+
+    def shoot(self, name: str) -> None:
+        """Take the picture in both themes."""
+        for theme in THEMES:
+            self.viewer.theme = theme
+            self.wait(0.6)
+            path = self.folder / f"{name}-{theme}.png"
+            self.viewer.screenshot(str(path), canvas_only=False, flash=False)
+            print(path, flush=True)
+        self.viewer.theme = THEMES[0]
+
+    def draw(self, corners: list[tuple[float, float]]) -> None:
+        """Add a rectangle to the region layer, as a drag of the mouse would."""
+        layer = self.session.region_layers["include"]
+        layer.add_rectangles([corners])
+        layer.mode = "pan_zoom"
+        self.wait(0.3)
+
+
+def take(folder: Path, runs: Path) -> None:
+    """Walk through the five steps."""
+    tour = Tour(folder, runs)
+    session = tour.session
+    dock = open_dock(tour.viewer, DISCOVER)
+    assert isinstance(dock, DiscoverDock)
+    tour.wait(1)
+    tour.shoot("start")
+    tour.click(dock.movie.sample)
+    tour.wait(10, lambda: session.source is not None)
+    tour.wait(1)
+    tour.shoot("movie")
+
+    tour.open_step(dock, "density")
+    dock.density.draw_requested.emit("rectangle", "include")
+    tour.draw([(60, 120), (60, 900), (700, 900), (700, 120)])
+    tour.wait(20, lambda: any(layer.metadata.get("role") for layer in tour.viewer.layers))
+    tour.wait(1)
+    tour.shoot("density")
+    dock.density.clear_regions.emit()
+    tour.wait(0.5)
+
+    tour.open_step(dock, "learn")
+    tour.click(dock.discover)
+    assert tour.wait(120, lambda: session.facts().running == "learn")
+    tour.wait(60, lambda: session.progress is not None and session.progress.done > 0.2)
+    tour.click(dock.learn.watch)
+    tour.wait(4)
+    tour.shoot("learning")
+    assert tour.wait(300, lambda: not session.facts().busy)
+    tour.wait(2)
+    tour.shoot("compare")
+    tour.open_step(dock, "equation")
+    tour.shoot("equation")
+
+    open_dock(tour.viewer, RUNS)
+    tour.wait(2)
+    tour.shoot("runs")
+    tour.viewer.close()
+    tour.wait(0.5)
+
+
+def main() -> None:
+    """Take all pictures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, default=IMAGES / "napari")
+    arguments = parser.parse_args()
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as runs:
+        take(arguments.out, Path(runs))
+
+
+if __name__ == "__main__":
+    main()
