@@ -177,3 +177,24 @@ def test_opening_the_docks_loads_neither_torch_nor_julia() -> None:
     )
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert shown.stdout.strip() == "[]"
+
+
+def test_a_step_that_is_opened_comes_into_view(viewer: napari.Viewer, qtbot: QtBot) -> None:
+    dock = open_dock(viewer, DISCOVER)
+    assert isinstance(dock, DiscoverDock)
+    qtbot.waitUntil(lambda: len(viewer.window.dock_widgets) == 2)
+    window_of(dock).resize(1000, 500)
+    for step in ("movie", "density", "learn"):
+        dock.boxes[step].set_open(True)
+    qtbot.wait(50)
+    box = dock.boxes["equation"]
+    box.header.click()
+    header = box.header
+
+    def is_seen() -> bool:
+        viewport = dock.scroll_area.viewport()
+        assert viewport is not None
+        top = header.mapTo(viewport, header.rect().topLeft()).y()
+        return 0 <= top < viewport.height() - header.height()
+
+    qtbot.waitUntil(is_seen)

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     import napari
 
 PLUGIN = "napari-binn"
+#: What the manifest calls the plugin in menus.
+TITLE = "BINN: movie to equation"
 #: Height of the curves in a window that is high enough.
 HEIGHT = 260
 DISCOVER, CURVES, RUNS = "Discover equation", "Curves", "Runs"
@@ -34,7 +36,7 @@ def show_runs(viewer: "napari.Viewer") -> None:
 
 def open_dock(viewer: "napari.Viewer", name: str) -> QWidget:
     """Open a dock of this plugin where it belongs, or bring it to the front."""
-    full_name = f"{name} ({PLUGIN})"  # napari's own name of it, so that its menu knows it is open
+    full_name = f"{name} ({TITLE})"  # napari's own name of it, so that its menu knows it is open
     found: QWidget | None = viewer.window.dock_widgets.get(full_name)
     if found is None:
         found = _make(viewer, name)

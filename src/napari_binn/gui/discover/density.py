@@ -110,6 +110,8 @@ class DensityPresenter(QObject):
         frames = values.pop("frames", None)
         if frames is not None:
             values["t_range"] = self._times_between(*frames)
+        if values.get("bin_size") is not None:
+            values["bins"] = None  # their number, which a run from the command line may state
         self._session.choose({"density": values})
         self._tell_problems()
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from qtpy.QtCore import Qt, QTimer
 from qtpy.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
+from ...events import StageName
 from ..actions import ActionButton
 from ..live_preview import LivePreview
 from ..sessions import session_of, tie
@@ -92,6 +93,7 @@ class DiscoverDock(QWidget):
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         scroll.setWidget(steps)
+        self.scroll_area = scroll
         buttons = QHBoxLayout()
         buttons.setContentsMargins(6, 0, 6, 6)
         buttons.addWidget(self.discover, 1)
@@ -124,6 +126,13 @@ class DiscoverDock(QWidget):
         session.changed.connect(self.refresh)
         session.pace.changed.connect(self.refresh_running)
         session.stage_begun.connect(self._show_stage)
+        self._opened: Step = "movie"
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.setInterval(0)
+        self._later.timeout.connect(self._scroll)
+        for step, box in self.boxes.items():
+            box.toggled.connect(partial(self._toggled, step))
         self.boxes["movie"].set_open(True)
         self.refresh()
 
@@ -149,17 +158,26 @@ class DiscoverDock(QWidget):
             shown = status(step, facts, line(step, self.session, facts))
             self.boxes[step].set_status(shown.kind, shown.text)
 
-    def _show_stage(self, stage: str) -> None:
+    def _show_stage(self, stage: StageName) -> None:
         """Open the step that runs, so that it can be watched."""
-        running: Step = {
-            "density": "density",
-            "learn": "learn",
-            "discover": "equation",
-            "simulate": "compare",
-        }[stage]  # type: ignore[assignment]
+        running = STEP_OF[stage]
         for step, box in self.boxes.items():
-            box.set_open(step == running)
-            box.toggled.emit(box.is_open)
+            if box.is_open != (step == running):
+                box.set_open(step == running)
+                box.toggled.emit(box.is_open)
+
+    def _toggled(self, step: Step, is_open: bool) -> None:
+        if is_open:
+            self._opened = step
+            self._later.start()  # when the steps have their new places
+
+    def _scroll(self) -> None:
+        """Bring the step that was opened into view, with its headline if it does not fit."""
+        box = self.boxes[self._opened]
+        self.scroll_area.ensureWidgetVisible(box, 0, 0)
+        bar = self.scroll_area.verticalScrollBar()
+        if bar is not None and box.y() < bar.value():
+            bar.setValue(box.y())
 
 
 def _open_curves(viewer: napari.Viewer) -> None:

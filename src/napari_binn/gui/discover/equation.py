@@ -37,8 +37,8 @@ class EquationPresenter(QObject):
         view.copy_requested.connect(self._copy)
         session.changed.connect(self.refresh)
         session.run_changed.connect(self.refresh_rows)
-        session.stage_done.connect(lambda _: self.refresh_rows())
-        session.stage_begun.connect(lambda _: self.refresh_rows())
+        session.stage_done.connect(self.refresh_rows)
+        session.stage_begun.connect(self.refresh_rows)
         session.replays.changed.connect(self._show_selected)
         session.pace.changed.connect(self._show_progress)
         # Formulas take a moment to load: while nobody waits, and before the first one is found.
@@ -70,7 +70,7 @@ class EquationPresenter(QObject):
             return Units()
         return Units(density.length_unit, density.time_unit, density.density_unit, density.scale)
 
-    def refresh_rows(self) -> None:
+    def refresh_rows(self, _: str = "") -> None:
         """Show the equations of the run."""
         results = self._session.results
         try:

@@ -32,7 +32,7 @@ class LearnPresenter(QObject):
         session.changed.connect(self.refresh)
         session.choices_changed.connect(self.refresh_choices)
         session.run_changed.connect(self._show_result)
-        session.stage_done.connect(lambda _: self._show_result())
+        session.stage_done.connect(self._show_result)
         session.pace.changed.connect(self._show_progress)
         self.refresh_choices()
         self.refresh()
@@ -58,7 +58,7 @@ class LearnPresenter(QObject):
         """Let nothing be started while a value on the screen is none."""
         self._session.set_problem("learn", first_problem(self._view.problems()))
 
-    def _show_result(self) -> None:
+    def _show_result(self, _: str = "") -> None:
         results = self._session.results
         terms = None if results is None else results.terms
         self._view.set_result([] if terms is None else list(terms.sentences))

@@ -1,0 +1,1 @@
+"""The Runs dock: everything that was ever analysed, to be shown again, compared and continued."""
