@@ -11,7 +11,7 @@ from .result import BinnResult
 from .state import LOSS_COLUMNS, Problem, TrainState
 
 Array = NDArray[np.float64]
-CHUNK = 1 << 15
+CHUNK = 1 << 11
 
 
 def finish(problem: Problem, state: TrainState) -> BinnResult:

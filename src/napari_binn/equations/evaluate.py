@@ -14,7 +14,7 @@ NEARLY_EMPTY = 1e-6
 
 
 def evaluate(text: str, u: Array) -> Array:
-    """Evaluate a formula of the grammar on densities ``u``; empty places count as ``NEARLY_EMPTY``."""
+    """Evaluate a formula of the grammar on densities ``u``; none is below ``NEARLY_EMPTY``."""
     compiled = sp.lambdify([U], parse(text), modules="numpy")
     with np.errstate(all="ignore"):
         return np.asarray(compiled(np.maximum(u, NEARLY_EMPTY)), dtype=np.float64) + 0.0 * u

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from qtpy.QtCore import QObject, Signal
+from qtpy.QtCore import QObject, QTimer, Signal
 
 from ..engine.protocol import Surface
 from ..errors import UserError
@@ -61,11 +61,24 @@ class Canvas(QObject):
         self._before: arrange.Arrangement | None = None
         self.mode: Mode = "single"
         self.formula_shown = True
+        # One after the other: a new layer takes napari a moment, in which the window stands still.
+        self._residual = self._soon(60, self._show_residual)
+        self._grid = self._soon(200, self._to_grid)
         session.run_changed.connect(self.show_run)
         session.stage_done.connect(self._stage_done)
         session.reported.connect(self._on_event)
-        session.replays.changed.connect(self._show_replay)
+        session.replays.changed.connect(self._replay_changed)
         self._viewer.layers.events.removed.connect(self._removed)
+
+    def _soon(self, milliseconds: int, action: Callable[[], None]) -> QTimer:
+        timer = QTimer(self)
+        timer.setSingleShot(True)
+        timer.setInterval(milliseconds)
+        timer.timeout.connect(action)
+        return timer
+
+    def _to_grid(self) -> None:
+        self.set_mode("grid")
 
     # The run
 
@@ -78,7 +91,9 @@ class Canvas(QObject):
         kept = ("observed", "simulated", "residual") if "simulate" in stages else ("observed",)
         self._take_over(kept if "density" in stages else ())
         self._show_density()
-        self._show_replay()
+        self._show_simulated()
+        self._show_residual()
+        self._show_formula()
         if self._session.results is not None and "simulate" in self._session.results.stages():
             self.set_mode("grid")
 
@@ -102,8 +117,8 @@ class Canvas(QObject):
         elif stage == "learn":
             self._conceal("fitted", self._run)
         elif stage == "simulate":
-            self._show_replay()
-            self.set_mode("grid")
+            self._replay_changed()
+            self._grid.start()
 
     def _on_event(self, event: Event) -> None:
         density = self._density()
@@ -119,13 +134,30 @@ class Canvas(QObject):
         if density is not None:
             self._update(density, ("observed",))
 
-    def _show_replay(self) -> None:
+    def _replay_changed(self) -> None:
+        run = self._session.run
+        if self._run != ("" if run is None else str(run.path)):
+            return  # another run is about to be shown
+        selected = self._session.replays.selected
+        if selected is not None and selected.values is not None:
+            self._show_simulated()
+            if find_layer(self._viewer, "residual", self._run) is None:
+                self._residual.start()
+            else:
+                self._show_residual()
+        self._show_formula()
+
+    def _show_simulated(self) -> None:
         selected, density = self._session.replays.selected, self._density()
         if selected is not None and selected.values is not None and density is not None:
-            self._update(density, ("simulated", "residual"), simulated=selected.values)
+            self._update(density, ("simulated",), simulated=selected.values)
+
+    def _show_residual(self) -> None:
+        selected, density = self._session.replays.selected, self._density()
+        if selected is not None and selected.values is not None and density is not None:
+            self._update(density, ("residual",), simulated=selected.values)
             if self.mode == "single":
                 self._hide("residual")
-        self._show_formula()
 
     def _update(self, density: Density, roles: tuple[Role, ...], **values: Array) -> None:
         made = density_layers(
@@ -224,6 +256,7 @@ class Canvas(QObject):
 
     def set_mode(self, mode: Mode) -> None:
         """Show the densities side by side, blended, or as the user arranged them."""
+        self._grid.stop()
         if self._before is not None:
             arrange.restore(self._viewer, self._before)
             self._before = None

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import gc
 import threading
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from qtpy.QtCore import QPointF, QRectF, Qt
+from qtpy.QtCore import QObject, QPointF, QRectF, Qt, QTimer, Signal
 from qtpy.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPixmap
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ UNITS = 100.0
 #: Computer Modern is drawn smaller than the fonts of a user interface of the same size.
 _LARGER = 1.25
 _PEN = {1: 1, 2: 1, 3: 2, 4: 3, 79: 1}  # vertices that matplotlib's path codes take
+PAUSE = 5  # between two formulas of a table [ms]
 _parser = threading.Lock()  # matplotlib's is not made for several threads
 
 
@@ -82,6 +84,41 @@ def formula_size(latex: str, pixels: float) -> tuple[float, float]:
     _, bounds = _drawn(latex)
     scale = pixels * _LARGER / UNITS
     return scale * bounds.width(), scale * bounds.height()
+
+
+class Typesetter(QObject):
+    """Typesets formulas one at a time, between other things that the window has to do.
+
+    Typesetting takes 10 to 40 ms a formula: a table of them at once would stop the window.
+    """
+
+    #: One more formula is typeset.
+    ready = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._done: set[str] = set()
+        self._waiting: list[str] = []
+        self._next = QTimer(self)
+        self._next.setSingleShot(True)
+        self._next.setInterval(PAUSE)
+        self._next.timeout.connect(self._typeset)
+
+    def has(self, formulas: Iterable[str]) -> bool:
+        """Return whether all of these are typeset; those that are not will be."""
+        missing = [latex for latex in formulas if latex not in self._done]
+        self._waiting += [latex for latex in missing if latex not in self._waiting]
+        if self._waiting and not self._next.isActive():
+            self._next.start()
+        return not missing
+
+    def _typeset(self) -> None:
+        latex = self._waiting.pop(0)
+        _drawn(latex)
+        self._done.add(latex)
+        self.ready.emit()
+        if self._waiting:
+            self._next.start()
 
 
 @lru_cache(maxsize=512)

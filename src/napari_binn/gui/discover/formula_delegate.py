@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from qtpy.QtCore import QModelIndex, QRectF, QSize, Qt
 from qtpy.QtGui import QColor, QFont, QPainter, QPalette
-from qtpy.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from qtpy.QtWidgets import (
+    QAbstractItemView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QWidget,
+)
 
 from ..formulas import EquationRow
-from ..pictures import draw_formula, font_pixels, formula_size
+from ..pictures import Typesetter, draw_formula, font_pixels, formula_size
 
 #: Under which a model hands out the :class:`EquationRow` itself.
 ROW_ROLE = Qt.ItemDataRole.UserRole
 _MARGIN, _GAP = 5.0, 3.0
 _TOP = int(Qt.AlignmentFlag.AlignTop)
 _LEAST = 0.55  # to this part of their size long formulas shrink
+_HIGH, _LOW = 2.3, 1.4  # heights of formulas with and without a fraction [font heights]
+_WIDTH = 140
 
 
 def named(row: EquationRow) -> str:
@@ -31,6 +39,14 @@ class FormulaDelegate(QStyledItemDelegate):
 
     color: QColor | None = None
 
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._typesetter = Typesetter(self)
+        if isinstance(parent, QAbstractItemView):
+            viewport = parent.viewport()
+            assert viewport is not None
+            self._typesetter.ready.connect(viewport.update)
+
     def paint(
         self, painter: QPainter | None, option: QStyleOptionViewItem, index: QModelIndex
     ) -> None:
@@ -47,6 +63,9 @@ class FormulaDelegate(QStyledItemDelegate):
         color = self.color or option.palette.color(role)
         rect = QRectF(option.rect).adjusted(_MARGIN, _MARGIN, -_MARGIN, -_MARGIN)
         lines, pixels = _lines(row), font_pixels(option.font)
+        if not self._typesetter.has(lines):
+            self._draw_plainly(painter, rect, row, color, option.font)
+            return
         widest = max(formula_size(latex, pixels)[0] for latex in lines)
         shrunk = pixels * min(max(rect.width() / widest, _LEAST), 1.0)  # both alike
         for latex in lines:
@@ -57,14 +76,25 @@ class FormulaDelegate(QStyledItemDelegate):
         self._draw_name(painter, rect, row, color, option.font)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
-        """Return the size at which no formula is shrunk."""
+        """Return a height that is enough; the width is what the table has to give."""
         self.initStyleOption(option, index)
         row: EquationRow = index.data(ROW_ROLE)
         pixels = font_pixels(option.font)
-        sizes = [formula_size(latex, pixels) for latex in _lines(row)]
-        lines = sum(height + _GAP for _, height in sizes)
-        lines += 0.95 * option.fontMetrics.height()
-        return QSize(int(max(width for width, _ in sizes) + 2 * _MARGIN), int(lines + 2 * _MARGIN))
+        heights = [pixels * (_HIGH if r"\frac" in latex else _LOW) for latex in _lines(row)]
+        lines = sum(height + _GAP for height in heights) + 0.95 * option.fontMetrics.height()
+        return QSize(_WIDTH, int(lines + 2 * _MARGIN))
+
+    @staticmethod
+    def _draw_plainly(
+        painter: QPainter, place: QRectF, row: EquationRow, color: QColor, font: QFont
+    ) -> None:
+        """Draw the formulas as text, for the moment until they are typeset."""
+        painter.save()
+        painter.setPen(color)
+        painter.setFont(font)
+        text = f"D = {row.D_text}\nG = {row.G_text}"
+        painter.drawText(place, _TOP, text)
+        painter.restore()
 
     @staticmethod
     def _draw_name(
