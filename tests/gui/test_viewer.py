@@ -10,7 +10,7 @@ import pytest
 
 from napari_binn.cli import main
 from napari_binn.gui import viewer as viewer_module
-from napari_binn.gui.commands import CURVES, DISCOVER, PLUGIN
+from napari_binn.gui.commands import CURVES, DISCOVER, TITLE
 from napari_binn.gui.sessions import session_of
 from napari_binn.gui.sources import LayerSource
 from napari_binn.gui.viewer import fill
@@ -57,7 +57,7 @@ def test_a_sample_is_what_the_docks_work_on(
 
 
 def assert_docks_are_open(viewer: napari.Viewer) -> None:
-    assert {f"{name} ({PLUGIN})" for name in (DISCOVER, CURVES)} <= set(viewer.window.dock_widgets)
+    assert {f"{name} ({TITLE})" for name in (DISCOVER, CURVES)} <= set(viewer.window.dock_widgets)
 
 
 @pytest.mark.parametrize("sample", ["growth", "crowd"])

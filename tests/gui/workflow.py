@@ -351,7 +351,7 @@ def _our_objects() -> list[Any]:
     return [
         item
         for item in gc.get_objects()
-        if isinstance(item, QObject)
+        if issubclass(type(item), QObject)  # isinstance would ask objects that are not ours
         and type(item).__module__.startswith("napari_binn")
         and compat.isalive(item)
     ]

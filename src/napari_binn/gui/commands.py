@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QMainWindow, QWidget
 
-from .sessions import session_of
+from .sessions import attach, session_of
 
 if TYPE_CHECKING:
     # The names under which napari hands the viewer over.
@@ -42,6 +42,7 @@ def open_dock(viewer: "napari.Viewer", name: str) -> QWidget:
         found = _make(viewer, name)
         area = "bottom" if name == CURVES else "right"
         frame = viewer.window.add_dock_widget(found, name=full_name, area=area, tabify=name == RUNS)
+        attach(session_of(viewer), found)
         window = found.window()
         if name == CURVES and isinstance(window, QMainWindow):
             # napari gives a new dock the least height that it accepts.

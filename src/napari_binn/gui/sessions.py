@@ -30,6 +30,13 @@ def session_of(viewer: napari.Viewer) -> Session:
     return session
 
 
+def attach(session: Session, dock: QWidget) -> None:
+    """Let the session end with the main window of ``dock``, as soon as it is in one."""
+    window = dock.window()
+    if isinstance(window, QMainWindow) and session.parent() is None:
+        session.setParent(window)
+
+
 def tie(session: Session, dock: QWidget) -> None:
     """Let the session end together with the main window that ``dock`` is shown in."""
     _Tie(session, dock)
@@ -46,7 +53,5 @@ class _Tie(QObject):
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
         """Look for the main window when the dock is shown."""
         if event is not None and event.type() == QEvent.Type.Show:
-            window = self._dock.window()
-            if isinstance(window, QMainWindow) and self._session.parent() is None:
-                self._session.setParent(window)
+            attach(self._session, self._dock)
         return False
