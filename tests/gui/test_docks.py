@@ -8,17 +8,19 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QDockWidget, QMainWindow, QScrollArea, QWidget
 
-from napari_binn.engine.protocol import Failed
+from napari_binn.engine.protocol import Failed, Finished
 from napari_binn.events import Curves, Losses, StageStarted
 from napari_binn.gui import sessions
 from napari_binn.gui.commands import CURVES, DISCOVER, RUNS, discover_equation, open_dock
 from napari_binn.gui.discover.dock import DiscoverDock
 from napari_binn.gui.plots.dock import CurvesDock
 from napari_binn.gui.preferences import Preferences
+from napari_binn.gui.replays import DRAFT, Replay
 from napari_binn.gui.runs.dock import RunsDock
 from napari_binn.gui.session import Session
 from tests.example_run import make_example, save_example
@@ -198,3 +200,36 @@ def test_a_step_that_is_opened_comes_into_view(viewer: napari.Viewer, qtbot: QtB
         return 0 <= top < viewport.height() - header.height()
 
     qtbot.waitUntil(is_seen)
+
+
+def test_the_curves_turn_to_the_step_that_the_user_turns_to(
+    viewer: napari.Viewer, qtbot: QtBot
+) -> None:
+    dock = open_dock(viewer, DISCOVER)
+    assert isinstance(dock, DiscoverDock)
+    curves = open_dock(viewer, CURVES)
+    assert isinstance(curves, CurvesDock)
+    tabs = curves.panel.tabs
+    for step, tab in (("compare", "Compare"), ("equation", "Equation"), ("learn", "Learning")):
+        header = dock.boxes[step].header
+        dock.scroll_area.ensureWidgetVisible(header)
+        qtbot.mouseClick(header, Qt.MouseButton.LeftButton)
+        assert tabs.tabText(tabs.currentIndex()) == tab
+
+
+def test_an_equation_that_is_kept_joins_the_trade_off_plot(
+    viewer: napari.Viewer, room: ScriptedRoom, tmp_path: Path
+) -> None:
+    run = save_example(tmp_path / "runs" / "one", make_example())
+    dock = open_dock(viewer, CURVES)
+    assert isinstance(dock, CurvesDock)
+    session = dock.session
+    session.show_run(run.path)
+    session.replays.ask(Replay(DRAFT, "0.02", "1.0*(1 - u)"))
+    np.savez(room.requests[-1].out, values=run.load_density().values)
+    room.say(Finished({"metrics": {"count_error_percent": 1.0, "deviance_per_bin": 1.0}}))
+    key = session.replays.keep()
+    assert key is not None
+    assert session.replays.selected is not None
+    assert session.replays.selected.key == key
+    assert dock.panel.pareto.key == key

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from ..equations.model import Equation, Equations, Formula
 from ..quantities import diffusivity_unit, quantity
@@ -161,6 +162,7 @@ def with_constants(row: EquationRow, values: Sequence[float]) -> tuple[str, str]
     return D, G
 
 
+@lru_cache(maxsize=512)  # a table is made again whenever something about it changes
 def latex_or_text(text: str) -> str:
     """Return a formula as LaTeX; what cannot be read stays text."""
     from ..errors import UserError

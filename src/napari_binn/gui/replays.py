@@ -63,6 +63,8 @@ class Replays(QObject):
 
     #: The selected equation has changed: another one, or its simulation is there.
     changed = Signal()
+    #: Another equation can be selected: the user has kept one.
+    kept = Signal()
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
@@ -108,6 +110,7 @@ class Replays(QObject):
             return None
         run.add_own_equation(draft.equation())
         key = len(self.candidates()) - 1
+        self.kept.emit()
         self.show(replace(draft, key=key))
         return key
 

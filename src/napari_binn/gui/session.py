@@ -71,6 +71,8 @@ class Session(QObject):
     problem = Signal(str, str)
     #: The state of a run on disk has changed.
     runs_touched = Signal()
+    #: The user turns to a step.
+    turned_to = Signal(str)
     #: Two runs are compared (a Comparison), or no longer (None).
     compared = Signal(object)
 

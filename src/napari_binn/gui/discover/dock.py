@@ -133,6 +133,7 @@ class DiscoverDock(QWidget):
         self._later.timeout.connect(self._scroll)
         for step, box in self.boxes.items():
             box.toggled.connect(partial(self._toggled, step))
+            box.header.clicked.connect(partial(self._picked, step))
         self.boxes["movie"].set_open(True)
         self.refresh()
 
@@ -170,6 +171,10 @@ class DiscoverDock(QWidget):
         if is_open:
             self._opened = step
             self._later.start()  # when the steps have their new places
+
+    def _picked(self, step: Step) -> None:
+        if self.boxes[step].is_open:
+            self.session.turned_to.emit(step)
 
     def _scroll(self) -> None:
         """Bring the step that was opened into view, with its headline if it does not fit."""

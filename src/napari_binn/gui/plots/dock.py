@@ -15,7 +15,7 @@ from ..glyphs import Glyphs
 from ..overlay import unicode_formula
 from ..sessions import session_of, tie
 from .compare import CompareCurves
-from .panel import CurvesPanel
+from .panel import CurvesPanel, TabName
 from .pareto import ParetoPoint
 from .scores import scored
 from .terms import Compared
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     import napari
 
     from ..session import Session
+
+#: What is looked at in a step.
+_TABS: dict[str, TabName] = {"learn": "Learning", "equation": "Equation", "compare": "Compare"}
 
 
 class CurvesDock(QWidget):
@@ -48,7 +51,9 @@ class CurvesDock(QWidget):
         session.stage_begun.connect(self._stage_begun)
         session.stage_done.connect(self._stage_done)
         session.replays.changed.connect(self._show_formula)
+        session.replays.kept.connect(self._show_equations)
         session.compared.connect(self._show_comparison)
+        session.turned_to.connect(self._turn_to)
         self.panel.pareto.selected.connect(session.replays.select)
         self._theme_changed()
         self.show_run()
@@ -87,6 +92,10 @@ class CurvesDock(QWidget):
         except UserError as error:
             self.session.problem.emit(str(error), "")
         self._compare.refresh()
+
+    def _turn_to(self, step: str) -> None:
+        if step in _TABS:
+            self.panel.show_tab(_TABS[step])
 
     def _show_density(self) -> None:
         results = self.session.results
