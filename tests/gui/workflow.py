@@ -308,6 +308,7 @@ def leaving_nothing(qtbot: QtBot) -> Iterator[None]:
     from qtpy.QtCore import QThreadPool
 
     threads = {thread.ident for thread in _our_threads()}
+    before = _our_objects()  # of other tests, kept alive so that nothing else takes their place
     yield
     pool = QThreadPool.globalInstance()
     assert pool is not None
@@ -316,7 +317,8 @@ def leaving_nothing(qtbot: QtBot) -> Iterator[None]:
     qtbot.waitUntil(lambda: not engines(), timeout=5000)
     qtbot.waitUntil(lambda: {thread.ident for thread in _our_threads()} <= threads, timeout=5000)
     _settle_deletions()
-    left = sorted({type(item).__name__ for item in _our_objects()})
+    known = {id(item) for item in before}
+    left = sorted({type(item).__name__ for item in _our_objects() if id(item) not in known})
     assert not left, f"these outlived their viewer: {', '.join(left)}"
 
 
