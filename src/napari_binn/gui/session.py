@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeGuard
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from qtpy.QtCore import QObject, Signal
 
@@ -18,9 +18,10 @@ from ..errors import UserError
 from ..events import STAGES, Event, Progress, StageFinished, StageName, StageStarted
 from ..run.folder import RunFolder
 from ..run.store import RunStore
-from ..settings import Settings, merge_all
+from ..settings import Settings
 from .calibration import Calibration, apply, suggest
 from .canvas import Canvas
+from .choices import Choices, Polygons, Where
 from .engine_room import Room
 from .orders import Order, prepare_run
 from .pace import Pace
@@ -35,9 +36,6 @@ from .state import Action, Facts, obstacle
 if TYPE_CHECKING:
     import napari
     from napari.layers import Layer, Shapes
-
-#: Where something may be wrong on the screen: what was typed in a step, or what it leads to.
-Where = Literal["movie", "density", "preview", "learn"]
 
 
 class Session(QObject):
@@ -95,13 +93,10 @@ class Session(QObject):
         self.results: Results | None = None
         self.run_source: Source | None = None
         self.region_layers: dict[str, Shapes] = {}
-        self._problems: dict[Where, str] = {}
         self.progress: Progress | None = None
-        self._choices: dict[str, Any] = {}
-        if preferences.device != "auto":
-            self._choices["device"] = preferences.device
+        device = None if preferences.device == "auto" else preferences.device
+        self._choices = Choices({"device": device})
         self._background = background
-        self._settings_problem = ""
         self._was: Settings | None = None
         self._running: StageName | None = None
         self._until: StageName | None = None
@@ -135,15 +130,14 @@ class Session(QObject):
 
     def _set_source(self, source: Source | None) -> None:
         self.source = source
-        self._problems.pop("preview", None)
+        self._choices.note("preview", "")
         self._failure = None
         self.source_changed.emit()
         self.changed.emit()
 
     def set_problem(self, where: Where, sentence: str) -> None:
         """Note what is wrong with what is on the screen in a step, or that nothing is ("")."""
-        if sentence != self._problems.get(where, ""):
-            self._problems[where] = sentence
+        if self._choices.note(where, sentence):
             self.changed.emit()
 
     # Choices
@@ -156,24 +150,15 @@ class Session(QObject):
         told
             Whether the forms have to be told, because the choice did not come from them.
         """
-        self._choices = _without_none(merge_all(self._choices, values))
+        self._choices.change(values)
         self._failure = None
-        try:
-            Settings.build(self._choices)
-            self._settings_problem = ""
-        except UserError as error:
-            self._settings_problem = str(error)
         if told:
             self.choices_changed.emit()
         self.changed.emit()
 
     def choices(self) -> dict[str, Any]:
         """Return the nested settings that differ from the defaults, drawn regions included."""
-        density = {
-            "include": self._polygons("include"),
-            "exclude": self._polygons("exclude"),
-        }
-        return merge_all(self._choices, {"density": {k: v for k, v in density.items() if v}})
+        return self._choices.nested(self._drawn("include"), self._drawn("exclude"))
 
     def settings(self) -> Settings:
         """Return the settings as they are chosen now, those of the movie left out.
@@ -185,7 +170,7 @@ class Session(QObject):
         """
         return Settings.build(self.choices())
 
-    def _polygons(self, kind: str) -> list[list[list[float]]]:
+    def _drawn(self, kind: str) -> Polygons:
         layer, source = self.region_layers.get(kind), self.source
         if layer is None or not isinstance(source, LayerSource):
             return []
@@ -201,16 +186,14 @@ class Session(QObject):
 
     def facts(self) -> Facts:
         """Return what the state machine looks at."""
-        source = self.source
+        source, wrong = self.source, self._choices.problem
         shown = frozenset() if self.results is None else self.results.stages()
-        found = self._problems.get
-        typed = found("density", "")
         return Facts(
             source=source is not None,
             layer=isinstance(source, LayerSource),
-            movie_problem=found("movie", "") or ("" if source is None else source.problem()),
-            density_problem=typed or found("preview", ""),
-            settings_problem=typed or found("learn", "") or self._settings_problem,
+            movie_problem=wrong("movie") or ("" if source is None else source.problem()),
+            density_problem=wrong("density"),
+            settings_problem=wrong("settings"),
             done=frozenset(self._valid()),
             shown=shown,
             running=self._running,
@@ -394,8 +377,7 @@ class Session(QObject):
         self.region_layers = {}
         values = settings.model_dump(mode="json", exclude_defaults=True)
         values.pop("movie", None)
-        self._choices = values
-        self._settings_problem = ""
+        self._choices = Choices(values)
         self._set_source(source)
         self._take(run, source, anew=True)
         self.choices_changed.emit()
@@ -457,15 +439,3 @@ class Session(QObject):
             return
         details = "".join(traceback.format_exception(error))
         self.problem.emit(f"Something went wrong: {type(error).__name__}: {error}.", details)
-
-
-def _without_none(values: dict[str, Any]) -> dict[str, Any]:
-    cleaned: dict[str, Any] = {}
-    for key, value in values.items():
-        if isinstance(value, dict):
-            value = _without_none(value)
-            if not value:
-                continue
-        if value is not None:
-            cleaned[key] = value
-    return cleaned
