@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 SAMPLE, SIZE, SEED = "growth", (1280, 720), 0
 TICK = 0.010  # [s]
 SLOW = 0.060  # [s]
+LONGEST = 200_000  # gaps that are recorded: half an hour
 SETTLE = 5.0  # between the beginning of the training and that of the measurement [s]
 STEPS_A_SECOND = 400  # more than are trained, so that the training outlasts the measurement
 HEAVY = ("torch", "juliacall", "pysr", "sympy", "matplotlib.pyplot")
@@ -225,7 +226,10 @@ class _Gaps:
     def __init__(self) -> None:
         from qtpy.QtCore import Qt, QTimer
 
-        self._gaps: list[tuple[str, float, float]] = []
+        # All memory is taken at once: a list would grow by 0.8 MB a minute.
+        self._gaps = np.full((LONGEST, 2), np.nan)  # touched, so that it is there
+        self._stages: dict[str, list[int]] = {}
+        self._count = 0
         self._stage = self._at_last = ""
         self._begun = self._last = time.perf_counter()
         self._worked = time.thread_time()
@@ -242,15 +246,19 @@ class _Gaps:
         """End the record and write it down."""
         self._timer.stop()
         measured.seconds = self._last - self._begun
-        measured.gaps = [round(1000 * gap, 2) for _, gap, _ in self._gaps]
-        measured.work = [round(1000 * work, 2) for _, _, work in self._gaps]
-        for stage in dict.fromkeys(stage for stage, _, _ in self._gaps if stage):
-            gap, work = max((gap, work) for name, gap, work in self._gaps if name == stage)
-            measured.slowest[stage] = (round(1000 * gap, 1), round(1000 * work, 1))
+        gaps = 1000 * self._gaps[: self._count]
+        measured.gaps, measured.work = gaps.round(2).T.tolist()
+        for stage, ticks in self._stages.items():
+            gap, work = gaps[max(ticks, key=lambda tick: gaps[tick, 0])]
+            measured.slowest[stage] = (round(float(gap), 1), round(float(work), 1))
 
     def _tick(self) -> None:
         now, worked = time.perf_counter(), time.thread_time()
-        self._gaps.append((self._at_last, now - self._last, worked - self._worked))
+        if self._count < LONGEST:
+            self._gaps[self._count] = now - self._last, worked - self._worked
+            if self._at_last:
+                self._stages.setdefault(self._at_last, []).append(self._count)
+            self._count += 1
         self._last, self._worked, self._at_last = now, worked, self._stage
 
 
