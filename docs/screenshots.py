@@ -16,6 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import napari
+from PIL import Image
 from qtpy.QtCore import QPoint, Qt
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QAbstractButton, QApplication, QWidget
@@ -74,7 +75,8 @@ class Tour:
             self.viewer.theme = theme
             self.wait(0.6)
             path = self.folder / f"{name}-{theme}.png"
-            self.viewer.screenshot(str(path), canvas_only=False, flash=False)
+            picture = self.viewer.screenshot(canvas_only=False, flash=False)
+            Image.fromarray(picture[..., :3]).save(path, optimize=True)
             print(path, flush=True)
         self.viewer.theme = THEMES[0]
 

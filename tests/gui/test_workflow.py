@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
 pytestmark = pytest.mark.gui
-PLUGIN_TITLE = "BINN: movie to equation"
+PLUGIN_TITLE = "BINN"
 
 
 @pytest.fixture(autouse=True)

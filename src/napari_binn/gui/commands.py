@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 PLUGIN = "napari-binn"
 #: What the manifest calls the plugin in menus.
-TITLE = "BINN: movie to equation"
+TITLE = "BINN"
 #: Height of the curves in a window that is high enough.
 HEIGHT = 260
 DISCOVER, CURVES, RUNS = "Discover equation", "Curves", "Runs"

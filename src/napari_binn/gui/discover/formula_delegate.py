@@ -20,7 +20,7 @@ ROW_ROLE = Qt.ItemDataRole.UserRole
 _MARGIN, _GAP = 5.0, 3.0
 _TOP = int(Qt.AlignmentFlag.AlignTop)
 _LEAST = 0.55  # to this part of their size long formulas shrink
-_HIGH, _LOW = 2.3, 1.4  # heights of formulas with and without a fraction [font heights]
+_HIGH, _LOW = 1.9, 1.3  # heights of formulas with and without a fraction [font heights]
 _WIDTH = 140
 
 
