@@ -32,7 +32,7 @@ class LivePreview(QObject):
         self._enabled = False
         self._busy = self._again = False
         self._last: tuple[Any, ...] | None = None
-        self._previewer: tuple[LayerSource, Previewer] | None = None
+        self._desk = _Desk()
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
         self._settle.setInterval(SETTLE)
@@ -106,19 +106,10 @@ class LivePreview(QObject):
         from napari.qt.threading import create_worker
 
         self._busy = True
-        worker = create_worker(self._work, source, settings, index, _start_thread=False)
+        worker = create_worker(_preview, self._desk, source, settings, index, _start_thread=False)
         worker.returned.connect(self._done)
         worker.errored.connect(self._broken)
         worker.start()
-
-    def _work(self, source: LayerSource, settings: DensitySettings, index: int) -> Preview | str:
-        """Return the preview, or why there is none (superqt raises what is an exception)."""
-        try:
-            if self._previewer is None or self._previewer[0] != source:
-                self._previewer = (source, Previewer(source.movie()))
-            return self._previewer[1].preview(settings, index)
-        except UserError as error:
-            return str(error)
 
     def _done(self, result: Preview | str) -> None:
         self._busy = False
@@ -135,3 +126,28 @@ class LivePreview(QObject):
     def _broken(self, error: Exception) -> None:
         self._busy = False
         self.failed.emit(f"The preview failed: {type(error).__name__}: {error}.")
+
+
+class _Desk:
+    """Keeps the previewer of the movie, with all that it need not compute again."""
+
+    def __init__(self) -> None:
+        self._previewer: tuple[LayerSource, Previewer] | None = None
+
+    def previewer(self, source: LayerSource) -> Previewer:
+        if self._previewer is None or self._previewer[0] != source:
+            self._previewer = (source, Previewer(source.movie()))
+        return self._previewer[1]
+
+
+def _preview(
+    desk: _Desk, source: LayerSource, settings: DensitySettings, index: int
+) -> Preview | str:
+    """Return the preview, or why there is none (superqt raises what is an exception).
+
+    No method of a QObject: the window may be closed, and the object gone, before it is done.
+    """
+    try:
+        return desk.previewer(source).preview(settings, index)
+    except UserError as error:
+        return str(error)
