@@ -7,6 +7,7 @@ Three coordinate systems meet here, always in the order y, x: the *data* coordin
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -52,11 +53,20 @@ def to_data(points: Array, layer: Layer, movie_layer: Layer) -> Array:
         unit_factor(unit, wanted)
         for unit, wanted in zip(layer.units[-2:], movie_layer.units[-2:], strict=True)
     ]
-    moved = np.empty((len(points), 2))
-    for i, point in enumerate(points):
-        world = np.array(layer.data_to_world(point)[-2:]) * factors
-        moved[i] = movie_layer.world_to_data(world)[-2:]
-    return moved
+    world = _mapped(points, lambda point: layer.data_to_world(point)[-2:]) * factors
+    return _mapped(world, lambda point: movie_layer.world_to_data(point)[-2:])
+
+
+def _mapped(points: Array, affine: Callable[[Array], Any]) -> Array:
+    """Map points (N, D) by a map of one point, which is asked for the corners of a unit cube only.
+
+    napari maps one point at a time, and a lasso has hundreds.
+    """
+    axes = np.eye(np.shape(points)[1])
+    origin = np.asarray(affine(np.zeros(len(axes))), dtype=np.float64)
+    steps = np.stack([np.asarray(affine(axis), dtype=np.float64) - origin for axis in axes])
+    mapped: Array = np.asarray(points, dtype=np.float64) @ steps + origin
+    return mapped
 
 
 def to_lengths(points: Array, movie_layer: Layer, calibration: Calibration) -> Array:

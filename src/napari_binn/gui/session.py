@@ -186,7 +186,7 @@ class Session(QObject):
 
     def facts(self) -> Facts:
         """Return what the state machine looks at."""
-        source, wrong = self.source, self._choices.problem
+        source, wrong, now = self.source, self._choices.problem, self._now()
         shown = frozenset() if self.results is None else self.results.stages()
         return Facts(
             source=source is not None,
@@ -194,13 +194,13 @@ class Session(QObject):
             movie_problem=wrong("movie") or ("" if source is None else source.problem()),
             density_problem=wrong("density"),
             settings_problem=wrong("settings"),
-            done=frozenset(self._valid()),
+            done=frozenset(self._valid(now)),
             shown=shown,
             running=self._running,
             preparing=self._preparing,
             paused=self.room.paused,
             stopping=self._stopping,
-            interrupted=self._interrupted(),
+            interrupted=self._interrupted(now),
             failure=self._failure,
         )
 
@@ -211,18 +211,17 @@ class Session(QObject):
     def _same_input(self) -> bool:
         return self.source is not None and self.source.same_as(self.run_source)
 
-    def _valid(self) -> tuple[StageName, ...]:
-        now = self._now()
+    def _valid(self, now: Settings | None) -> tuple[StageName, ...]:
         if self.results is None or self._was is None or now is None:
             return ()
         return valid_stages(self.results.stages(), self._was, now, same_input=self._same_input())
 
-    def _interrupted(self) -> bool:
+    def _interrupted(self, now: Settings | None) -> bool:
         return (
             self.run is not None
             and self.results is not None
             and self.results.begun
-            and self._plan() == Plan("continue")
+            and self._plan(now) == Plan("continue")
         )
 
     def _now(self) -> Settings | None:
@@ -235,8 +234,7 @@ class Session(QObject):
             now = now.model_copy(update={"movie": self._was.movie})
         return now
 
-    def _plan(self) -> Plan | None:
-        now = self._now()
+    def _plan(self, now: Settings | None) -> Plan | None:
         if now is None:
             return None
         stages = () if self.results is None else self.results.stages()
@@ -247,7 +245,7 @@ class Session(QObject):
 
     def start(self, until: StageName | None = None) -> None:
         """Let the engine do what is missing, up to the stage ``until`` (None: all of them)."""
-        plan = self._plan()
+        plan = self._plan(self._now())
         if plan is None or self.source is None or self.facts().busy:
             return
         order = Order(self.source, self.choices(), plan, self.run, until, self.store)
@@ -310,7 +308,7 @@ class Session(QObject):
         """Go on: after a pause at once, after a stop from the last checkpoint."""
         if self.room.paused:
             self.room.proceed()
-        elif self._interrupted():
+        elif self._interrupted(self._now()):
             self.start(self._until)
 
     def stop(self) -> None:
