@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,6 @@ import numpy as np
 import pytest
 
 from napari_binn.engine.protocol import Finished, Simulate, Surface
-from napari_binn.gui.preferences import Preferences
 from napari_binn.gui.replays import DRAFT, Replay
 from napari_binn.gui.session import Session
 from napari_binn.run.folder import RunFolder
@@ -18,25 +16,9 @@ from tests.example_run import make_example, save_example
 from tests.gui.rooms import ScriptedRoom
 
 if TYPE_CHECKING:
-    import napari
+    pass
 
 pytestmark = pytest.mark.gui
-
-
-@pytest.fixture
-def room(qtbot: object) -> ScriptedRoom:
-    return ScriptedRoom()
-
-
-@pytest.fixture
-def session(
-    make_napari_viewer: Callable[[], napari.Viewer], room: ScriptedRoom, tmp_path: Path
-) -> Iterator[Session]:
-    session = Session(
-        make_napari_viewer(), room, Preferences(runs_folder=tmp_path), background=False
-    )
-    yield session
-    session.deleteLater()
 
 
 @pytest.fixture

@@ -34,11 +34,6 @@ pytestmark = pytest.mark.gui
 
 
 @pytest.fixture
-def room(qtbot: QtBot) -> ScriptedRoom:
-    return ScriptedRoom()
-
-
-@pytest.fixture
 def viewer(
     make_napari_viewer: Callable[..., napari.Viewer],
     room: ScriptedRoom,

@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,36 +19,13 @@ from tests.gui.workflow import (
     Workbench,
     add_cells,
     engines,
-    keep_runs_in,
-    leaving_nothing,
 )
 
 if TYPE_CHECKING:
-    import napari
-    from pytestqt.qtbot import QtBot
+    pass
 
-pytestmark = pytest.mark.gui
+pytestmark = [pytest.mark.gui, pytest.mark.usefixtures("nothing_left")]
 DRIVER = Path(__file__).with_name("napari_that_learns.py")
-
-
-@pytest.fixture(autouse=True)
-def nothing_left(qtbot: QtBot) -> Iterator[None]:
-    """Look for leaks after the viewers are closed, which this fixture was made before."""
-    with leaving_nothing(qtbot):
-        yield
-
-
-@pytest.fixture
-def bench(
-    make_napari_viewer: Callable[..., napari.Viewer],
-    qtbot: QtBot,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Workbench:
-    keep_runs_in(tmp_path / "runs", monkeypatch)
-    viewer = make_napari_viewer(show=True)
-    viewer.window._qt_window.resize(1280, 900)
-    return Workbench(viewer, qtbot, make_napari_viewer)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="kill -9")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,36 +17,13 @@ from tests.gui.workflow import (
     add_cells,
     counted_inside,
     edges,
-    keep_runs_in,
-    leaving_nothing,
 )
 
 if TYPE_CHECKING:
-    import napari
-    from pytestqt.qtbot import QtBot
+    pass
 
-pytestmark = pytest.mark.gui
+pytestmark = [pytest.mark.gui, pytest.mark.usefixtures("nothing_left")]
 PLUGIN_TITLE = "BINN"
-
-
-@pytest.fixture(autouse=True)
-def nothing_left(qtbot: QtBot) -> Iterator[None]:
-    """Look for leaks after the viewers are closed, which this fixture was made before."""
-    with leaving_nothing(qtbot):
-        yield
-
-
-@pytest.fixture
-def bench(
-    make_napari_viewer: Callable[..., napari.Viewer],
-    qtbot: QtBot,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Workbench:
-    keep_runs_in(tmp_path / "runs", monkeypatch)
-    viewer = make_napari_viewer(show=True)
-    viewer.window._qt_window.resize(1280, 900)
-    return Workbench(viewer, qtbot, make_napari_viewer)
 
 
 def test_six_clicks_lead_from_the_menu_to_a_formula_on_the_sample(bench: Workbench) -> None:

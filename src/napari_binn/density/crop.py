@@ -63,7 +63,7 @@ def crop_density(density: Density, settings: DensitySettings) -> Density:
     if (by, bx) != (1, 1):
         density = _averaged(density, by, bx)
     if chosen or settings.t_range is not None:
-        observed = density.values if density.mask is None else density.values[:, density.mask]
+        observed = density.observed()
         if observed.size == 0 or observed.max() == 0:
             raise UserError(f"The part of {density.source} that was chosen is zero everywhere.")
     return density

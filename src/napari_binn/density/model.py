@@ -60,8 +60,14 @@ class Density:
     @property
     def scale(self) -> float:
         """The density that is called u = 1: the highest observed one [``density_unit``]."""
-        observed = self.values if self.mask is None else self.values[:, self.mask]
-        return float(observed.max())
+        return float(self.observed().max())
+
+    def observed(self, values: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
+        """Return what the observed bins hold, (T, N): the density, or ``values`` (T, Y, X)."""
+        values = self.values if values is None else values
+        if self.mask is None:
+            return values.reshape(len(values), -1)
+        return values[:, self.mask]
 
     def first_frames(self, count: int) -> Density:
         """Return the density restricted to its first ``count`` frames."""
@@ -72,7 +78,6 @@ class Density:
 
         For densities in cells per area this is the number of cells.
         """
-        observed = self.values if self.mask is None else self.values[:, self.mask][:, None]
         hy, hx = self.spacing
-        total: NDArray[np.float64] = observed.sum(axis=(1, 2)) * (hy * hx)
+        total: NDArray[np.float64] = self.observed().sum(axis=1) * (hy * hx)
         return total

@@ -78,8 +78,8 @@ class Results:
         density = self.density
         if density is None:
             return None
-        observed = density.values if density.mask is None else density.values[:, density.mask]
-        counts, edges = np.histogram(observed / density.scale, bins=bins, range=(0.0, 1.0))
+        shares = density.observed() / density.scale
+        counts, edges = np.histogram(shares, bins=bins, range=(0.0, 1.0))
         return edges, counts / max(int(counts.sum()), 1)
 
     def true_curves(self, u: Array) -> tuple[Array, Array] | None:

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import sympy as sp
 from numpy.typing import NDArray
 
-from napari_binn.equations.grammar import U, parse
+from napari_binn.equations.evaluate import evaluate
+from napari_binn.equations.grammar import parse
 from napari_binn.errors import UserError
 
 from .contents import Contents
@@ -19,7 +19,6 @@ from .contents import Contents
 Array = NDArray[np.float64]
 Curve = Callable[[Array], Array]
 
-_SPARSE = 1e-6  # stands for u = 0, where formulas with log u or 1 / u have no value
 _FARTHEST = 3.0  # how far beyond the supported range a carrying density is looked for
 
 
@@ -78,14 +77,13 @@ def formula_curve(text: str) -> Curve:
     UserError
         The text is not a formula.
     """
-    function = sp.lambdify([U], parse(text), modules="numpy")
+    parse(text)
 
-    def evaluate(u: Array) -> Array:
-        with np.errstate(all="ignore"):
-            values = np.asarray(function(np.maximum(u, _SPARSE)), dtype=np.float64) + 0.0 * u
+    def curve(u: Array) -> Array:
+        values = evaluate(text, u)
         return np.where(np.isfinite(values), values, np.nan)
 
-    return evaluate
+    return curve
 
 
 def law_of(contents: Contents) -> Law | None:

@@ -193,7 +193,7 @@ def _legend_entries(*panels: Axes) -> tuple[list[Any], list[str]]:
 
 def _histogram(axes: Axes, density: Density, scale: float) -> Axes:
     """Draw how often each density was observed; return its axes, which lie below and are bare."""
-    observed = density.values if density.mask is None else density.values[:, density.mask]
+    observed = density.observed()
     below = axes.twinx()
     heights, edges = np.histogram(observed.ravel() / scale, _edges(axes, density, scale))
     below.stairs(heights, edges, fill=True, color="#AAB3BD", alpha=0.6, label="how often observed")

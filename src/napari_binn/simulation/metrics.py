@@ -12,26 +12,19 @@ from ..inference.terms import Noise
 Array = NDArray[np.float64]
 
 
-def observed(density: Density, values: Array | None = None) -> Array:
-    """Return the densities of the observed bins, (T, N)."""
-    values = density.values if values is None else values
-    frames = len(values)
-    return values.reshape(frames, -1) if density.mask is None else values[:, density.mask]
-
-
 def count_error_percent(density: Density, simulated: Array) -> float:
     """Return the mean over frames of |simulated / observed total - 1| [%].
 
     Frames without any cell are left out.
     """
-    seen, made = observed(density).sum(axis=1), observed(density, simulated).sum(axis=1)
+    seen, made = density.observed().sum(axis=1), density.observed(simulated).sum(axis=1)
     some = seen > 0
     return float(100 * np.mean(np.abs(made[some] / seen[some] - 1))) if some.any() else float("nan")
 
 
 def relative_l2(density: Density, simulated: Array) -> float:
     """Return |simulated - observed| / |observed| over all bins and frames."""
-    seen, made = observed(density), observed(density, simulated)
+    seen, made = density.observed(), density.observed(simulated)
     return float(np.linalg.norm(made - seen)) / max(float(np.linalg.norm(seen)), 1e-300)
 
 
@@ -42,6 +35,6 @@ def deviance_per_bin(density: Density, simulated: Array, noise: Noise, scale: fl
     noises the deviance is divided by the estimated level, so that about 1 is the noise itself.
     """
     model = noise_model(density, noise, scale)
-    deviance = model.deviance(observed(density) / scale, observed(density, simulated) / scale)
+    deviance = model.deviance(density.observed() / scale, density.observed(simulated) / scale)
     level = 1.0 if noise.kind == "counts" else max(noise.level**2, 1e-300)
     return float(deviance.mean() / level)

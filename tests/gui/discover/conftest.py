@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import pytest
-from pytestqt.qtbot import QtBot
 
 from tests.gui.rooms import ScriptedRoom
 
@@ -24,11 +23,6 @@ def viewer() -> ViewerModel:
     from napari.components import ViewerModel
 
     return ViewerModel()
-
-
-@pytest.fixture
-def room(qtbot: QtBot) -> ScriptedRoom:
-    return ScriptedRoom()
 
 
 @pytest.fixture

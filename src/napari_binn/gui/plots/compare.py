@@ -91,6 +91,5 @@ class CompareCurves:
 
 def mean_density(density: Density, values: Array) -> Array:
     """Return the mean of ``values`` (T, Y, X) over the observed bins, (T,)."""
-    inside = values.reshape(len(values), -1) if density.mask is None else values[:, density.mask]
-    mean: Array = inside.mean(axis=1)
+    mean: Array = density.observed(values).mean(axis=1)
     return mean

@@ -152,8 +152,7 @@ class CurvesDock(QWidget):
         density = None if self.session.results is None else self.session.results.density
         if density is None:
             return None
-        observed = density.values if density.mask is None else density.values[:, density.mask]
-        return float(observed.min()) / density.scale, 1.0
+        return float(density.observed().min()) / density.scale, 1.0
 
     # While it learns
 
