@@ -29,7 +29,7 @@ from .settings import Settings
 from .threads import one_thread
 
 if TYPE_CHECKING:
-    from .binn.state import TrainState
+    from .binn.state import StateLike
     from .binn.train import Look
 
 #: Share of the learning stage's progress that the network's training takes.
@@ -75,23 +75,22 @@ def train_network(
     report: Report = silent,
     *,
     resume: Mapping[str, NDArray[Any]] | None = None,
-    checkpoint: Callable[[TrainState], None] | None = None,
+    checkpoint: Callable[[StateLike], None] | None = None,
     look: Look | None = None,
 ) -> BinnResult:
     """Stage 2, first half: the ensemble of biologically-informed neural networks.
 
     For ``resume``, ``checkpoint`` and ``look`` see :func:`napari_binn.binn.train.train`.
     """
-    from .binn.device import resolve_device
     from .binn.train import train
 
-    device = resolve_device(settings.device)
     return train(
         density,
         settings.binn,
         settings.seed,
-        device,
+        settings.device,
         part(report, 0.0, TRAINING),
+        noise=settings.inference.noise,
         resume=resume,
         checkpoint=checkpoint,
         look=look,

@@ -24,6 +24,7 @@ from pydantic import (
 from .errors import UserError
 
 Device = Literal["auto", "cpu", "cuda", "mps"]
+NoiseChoice = Literal["auto", "counts", "proportional", "additive"]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Corners = tuple[tuple[Finite, Finite], ...]
@@ -165,13 +166,21 @@ class DensitySettings(Section):
 class BinnSettings(Section):
     """The biologically-informed neural network."""
 
+    recipe: Literal["standard", "paper"] = Field(
+        "standard",
+        title="Recipe",
+        description="How the networks are trained. paper: exactly as Lavery et al. (2026, "
+        "arXiv:2604.18548) did, for those who reproduce it; slower, less accurate, and of the "
+        "settings below only members, patience and precision count.",
+    )
     members: int = Field(5, ge=1, le=256, title="Members", description="Networks in the ensemble.")
     steps: int = Field(
-        2000,
+        1500,
         ge=20,
         le=1_000_000,
         title="Steps",
-        description="Optimiser steps of each member. Movies of more than about 600 bins need more.",
+        description="Most optimiser steps of each member: the training ends earlier when the "
+        "curves stand still. Movies of more than about 600 bins need more.",
     )
     width: int = Field(
         32,
@@ -189,22 +198,35 @@ class BinnSettings(Section):
         description="Share of the data each member leaves out of its training.",
     )
     learning_rate: Positive = Field(
-        1e-2, title="Learning rate", description="First rate; a cosine brings it to zero."
+        2e-2,
+        title="Learning rate",
+        description="First rate; it falls to zero over the last fifth of the steps.",
     )
     data_batch: int = Field(
-        600, ge=8, title="Data batch", description="Observations used in each step."
+        1500,
+        ge=8,
+        title="Data batch",
+        description="Observations used in each step: all that a small movie has.",
     )
     collocation: int = Field(
-        100, ge=8, title="Collocation points", description="Points a step where the PDE is imposed."
+        400, ge=8, title="Collocation points", description="Points a step where the PDE is imposed."
     )
     residual_weight: Positive = Field(
-        3.0,
+        10.0,
         title="Residual weight",
         description="Weight of the mean squared PDE residual (per duration of the movie) beside "
         "the root-mean-square misfit of the data. It suits clean and noisy data alike.",
     )
     dtype: Literal["float32", "float64"] = Field(
         "float32", title="Precision", description="Arithmetic of the training."
+    )
+    patience: int = Field(
+        500,
+        ge=1,
+        le=10_000,
+        title="Patience",
+        description="Epochs without improvement after which a network stops (recipe paper only; "
+        "the paper reports 500, 1000 and 2000).",
     )
 
 
@@ -214,17 +236,24 @@ class InferenceSettings(Section):
     knots: int = Field(
         7, ge=4, le=20, title="Coefficients", description="B-spline coefficients of each curve."
     )
-    noise: Literal["auto", "counts", "proportional", "additive"] = Field(
+    noise: NoiseChoice = Field(
         "auto",
         title="Noise",
         description="How the measurement scatters: like counts, in proportion to the density, or "
         "by the same amount everywhere. auto: counts where cells were counted, else what fits.",
     )
+    boundary: Literal["auto", "closed", "open"] = Field(
+        "auto",
+        title="Boundary",
+        description="closed: no cells cross the border of the region. open: it was cut from a "
+        "larger field of the same cells. auto: whichever makes the movie more probable.",
+    )
     max_bins: int = Field(
         400,
         ge=64,
         title="Largest grid",
-        description="Bins used by the estimate; a finer density is averaged first.",
+        description="Bins up to which a region is fitted with all its sensitivities. Larger fields "
+        "are fitted in a way that needs less memory; formulas and the forecast average them first.",
     )
 
 

@@ -24,7 +24,7 @@ from .run.summary import build_summary
 from .settings import Settings
 
 if TYPE_CHECKING:
-    from .binn.state import TrainState
+    from .binn.state import StateLike
     from .binn.train import Look
 
 Result = TypeVar("Result")
@@ -122,7 +122,8 @@ class _Work:
             run.save_inputs([name for name in files if Path(name).is_file()])
             density = pipeline.measure(observed, settings, report)
             run.save_density(density)
-            return density
+            # A large one stays in the run's own file, whatever happens to the input.
+            return run.load_density()
 
         density, seconds = self._timed("density", "measuring density", work, _density_headline)
         run.note_seconds("density", seconds)
@@ -219,11 +220,11 @@ class Keeper:
 
     def __init__(self, run: RunFolder, fit: str, report: Report) -> None:
         self._run, self._fit, self._report = run, fit, report
-        self._unsaved: TrainState | None = None
+        self._unsaved: StateLike | None = None
         self._next = time.monotonic() + CHECKPOINT_INTERVAL
         self._refused = False
 
-    def __call__(self, state: TrainState) -> None:
+    def __call__(self, state: StateLike) -> None:
         self._unsaved = state
         began = time.monotonic()
         if began >= self._next and not self._refused:
@@ -241,11 +242,11 @@ class Keeper:
 
     def save(self) -> None:
         """Write the latest state and its losses now; a disk that refuses costs a notice only."""
-        from .binn.state import LOSS_COLUMNS, state_to_arrays
+        from .binn.state import LOSS_COLUMNS
 
         if self._unsaved is None:
             return
-        arrays = state_to_arrays(self._unsaved)
+        arrays = self._unsaved.to_arrays()
         losses = arrays["losses"].astype(float).T
         try:
             self._run.save_checkpoint(arrays, self._fit)

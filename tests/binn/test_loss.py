@@ -1,4 +1,4 @@
-"""The residual is that of the equation; counts are weighted; the root makes noise drop out."""
+"""The residual is that of the equation; noise is weighted, and its level drops out."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ import torch
 from torch import Tensor
 
 from napari_binn.binn import data, loss, networks
+from napari_binn.binn.scatter import Scatter
 from tests.synthetic import density
 
+EVEN = Scatter("additive", 0.2, 0.01)
 SCALES = data.Scales.of(density("porous"))
 
 
@@ -52,7 +54,7 @@ def test_the_residual_is_that_of_the_equation_in_flux_form() -> None:
 def test_terms_are_means_over_their_own_points() -> None:
     nets, where = parameters(), points(10)
     observed = torch.full((2, 7), 0.3, dtype=torch.float64)
-    terms = loss.evaluate(nets, where, observed, SCALES, None)
+    terms = loss.evaluate(nets, where, observed, SCALES, EVEN)
     u = networks.surface(nets, where[..., :7])
     _, jet = networks.surface_jet(nets, where[..., 7:], 3)
     torch.testing.assert_close(terms.misfit, (u - observed).square().mean(-1))
@@ -62,12 +64,13 @@ def test_terms_are_means_over_their_own_points() -> None:
     assert float(terms.total(3.0)) == pytest.approx(float(root))
 
 
-def test_counts_are_weighted_by_the_fitted_mean_and_the_weight_is_not_fitted() -> None:
-    counting = loss.Counting(mean=0.4, one=0.05)
-    u = torch.tensor([0.01, 0.2, 0.8], requires_grad=True)
-    weight = counting.weight(u)
-    assert weight.tolist() == pytest.approx([8.0, 2.0, 0.5])
-    assert not weight.requires_grad
+def test_weighted_terms_are_weighted_by_the_fitted_mean() -> None:
+    nets, where = parameters(), points(10)
+    observed = torch.full((2, 7), 0.3, dtype=torch.float64)
+    terms = loss.evaluate(nets, where, observed, SCALES, Scatter("counts", 0.4, 0.05))
+    u = networks.surface(nets, where[..., :7])
+    torch.testing.assert_close(terms.data, ((u - observed).square() * 0.4 / u).mean(-1))
+    torch.testing.assert_close(terms.misfit, (u - observed).square().mean(-1))
 
 
 def test_the_pull_of_the_data_does_not_depend_on_how_noisy_they_are() -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from napari_binn.binn.output import joined, preview, surface
 from napari_binn.binn.result import BinnResult
+from napari_binn.binn.standard import init, prepare
 from napari_binn.binn.train import train
 from napari_binn.density.model import Density
 from napari_binn.settings import BinnSettings
@@ -51,6 +55,38 @@ def test_the_weights_give_the_surface(result: BinnResult, movie: Density) -> Non
         density_scale = result.weights["density"][member]
         each.append(density_scale * evaluate(result, "u", member, inputs))
     np.testing.assert_allclose(np.mean(each, axis=0).reshape(movie.shape), result.surface)
+
+
+def test_a_large_surface_is_interpolated(movie: Density) -> None:
+    settings = BinnSettings(members=2, steps=40)
+    fine = np.linspace(movie.t[0], movie.t[-1], 45)
+    values = np.repeat(np.repeat(movie.values, 3, axis=1), 3, axis=2)[np.arange(45) * 6 // 44]
+    y, x = (np.repeat(axis, 3) + np.tile([-1, 0, 1], len(axis)) * (axis[1] - axis[0]) / 3
+            for axis in (movie.y, movie.x))  # fmt: skip
+    problem = prepare(replace(movie, values=values, t=fine, y=y, x=x), settings, 0, "cpu")
+    state = init(problem)
+    exact, coarse = surface(problem, state), surface(problem, state, values.size // 30)
+    assert coarse.shape == exact.shape == values.shape
+    assert not np.array_equal(coarse, exact)
+    assert np.abs(coarse - exact).max() < 0.05 * np.ptp(exact)
+    np.testing.assert_allclose(coarse[[0, -1], 0, 0], exact[[0, -1], 0, 0])
+    np.testing.assert_array_equal(preview(problem, state), exact)
+
+
+def test_parts_of_an_ensemble_make_a_whole(movie: Density) -> None:
+    settings = BinnSettings(members=3, steps=20, dtype="float64")
+    whole = train(movie, settings, 0, "cpu")
+    parts = [train(movie, settings, 0, "cpu", members=some) for some in ([0, 1], [2])]
+    one = joined(parts)
+    assert one.members == 3
+    assert one.seconds == sum(part.seconds for part in parts)
+    np.testing.assert_allclose(one.D, whole.D)
+    np.testing.assert_allclose(one.G, whole.G)
+    np.testing.assert_allclose(one.surface, whole.surface)
+    for name, values in whole.losses.items():
+        np.testing.assert_allclose(one.losses[name], values)
+    for name, weights in whole.weights.items():
+        np.testing.assert_allclose(one.weights[name], weights, atol=1e-12)
 
 
 def test_every_weight_has_the_member_first(result: BinnResult) -> None:

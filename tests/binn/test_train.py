@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 import torch
 
+from napari_binn.binn import standard
 from napari_binn.binn import train as training
-from napari_binn.binn.state import TrainState
+from napari_binn.binn.state import StateLike
 from napari_binn.binn.train import train
 from napari_binn.density.model import Density
 from napari_binn.errors import UserError
@@ -19,7 +20,7 @@ from napari_binn.events import Curves, Event, Losses, Notice, Progress
 from napari_binn.settings import BinnSettings
 from tests.synthetic import LAWS, density
 
-SHORT = BinnSettings(members=2, steps=60)
+SHORT = BinnSettings(members=2, steps=60, data_batch=200, collocation=50)
 EXACT = SHORT.model_copy(update={"dtype": "float64", "members": 3})
 
 
@@ -43,7 +44,7 @@ def threads() -> Iterator[int]:
 
 
 def test_both_curves_are_learned_from_a_movie_without_noise(clean: Density) -> None:
-    result = train(clean, BinnSettings(members=3), 0, "cpu")
+    result = train(clean, BinnSettings(members=2, steps=700), 0, "cpu")
     known = (result.u > 0.3) & (result.u < 0.9)
     for curves, law, tolerance in zip(
         (result.D, result.G), LAWS["fisher"], (0.1, 0.03), strict=True
@@ -83,7 +84,7 @@ def test_units_do_not_matter(clean: Density) -> None:
 
 def test_a_stopped_training_goes_on_as_if_nothing_had_happened(noisy: Density) -> None:
     settings = SHORT.model_copy(update={"steps": 130})
-    states: list[TrainState] = []
+    states: list[StateLike] = []
     whole = train(noisy, settings, 0, "cpu", checkpoint=states.append)
     assert [state.step for state in states] == [50, 100, 130]
     rest = train(noisy, settings, 0, "cpu", resume=states[1])
@@ -100,6 +101,24 @@ def test_masked_bins_do_not_count(clean: Density) -> None:
     one, two = (train(replace(clean, values=v, mask=mask), SHORT, 0, "cpu") for v in hidden)
     np.testing.assert_array_equal(one.D, two.D)
     assert one.surface.shape == clean.shape
+
+
+def test_the_paper_s_recipe_is_trained_watched_and_resumed_in_the_same_way(noisy: Density) -> None:
+    movie = replace(noisy, length_unit="mm", time_unit="day")
+    settings = BinnSettings(recipe="paper", members=2, patience=3)
+    states: list[StateLike] = []
+    events: list[Event] = []
+    whole = train(movie, settings, 0, "cpu", events.append, checkpoint=states.append)
+    assert whole.members == 2
+    assert whole.weights["u.1.weight"].shape == (2, 64, 64)
+    assert whole.losses["step"][-1] == whole.steps
+    progress = [event for event in events if isinstance(event, Progress)]
+    assert progress[-1].done == progress[-1].total == whole.steps
+    middle = states[0].to_arrays()
+    assert 0 < states[0].step < whole.steps
+    rest = train(movie, settings, 0, "cpu", resume=middle)
+    np.testing.assert_array_equal(rest.D, whole.D)
+    np.testing.assert_array_equal(rest.surface, whole.surface)
 
 
 def test_counts_and_an_ensemble_without_validation_are_learned_too(clean: Density) -> None:
@@ -147,7 +166,7 @@ def test_a_stop_passes_through_and_gives_the_threads_back(clean: Density, thread
 
 def test_too_high_a_learning_rate_is_lowered_and_said(clean: Density) -> None:
     events: list[Event] = []
-    settings = BinnSettings(members=2, steps=300, learning_rate=1.0)
+    settings = SHORT.model_copy(update={"steps": 300, "learning_rate": 1.0})
     result = train(clean, settings, 0, "cpu", events.append)
     notices = [event for event in events if isinstance(event, Notice)]
     assert "diverged" in notices[0].text
@@ -155,10 +174,19 @@ def test_too_high_a_learning_rate_is_lowered_and_said(clean: Density) -> None:
     assert result.losses["data"][-1] < 0.5 * np.var(clean.values / clean.scale)
 
 
+@pytest.mark.parametrize("seed", [0, 3])
+def test_small_networks_that_begin_far_off_get_the_time_they_need(
+    noisy: Density, seed: int
+) -> None:
+    settings = BinnSettings(members=3, steps=300, width=16, data_batch=300, collocation=100)
+    result = train(noisy, settings, seed, "cpu")
+    assert result.losses["data"][-1] < 0.3 * np.var(noisy.values / noisy.scale)
+
+
 def test_only_the_member_that_diverged_is_slowed_down(
     clean: Density, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    honest, poisoned = training._gradients, []
+    honest, poisoned = standard._gradients, []
 
     def poison(problem, parameters, number):  # type: ignore[no-untyped-def]
         terms, gradients = honest(problem, parameters, number)
@@ -170,7 +198,7 @@ def test_only_the_member_that_diverged_is_slowed_down(
 
     settings = SHORT.model_copy(update={"steps": 120})
     expected = train(clean, settings, 0, "cpu")
-    monkeypatch.setattr(training, "_gradients", poison)
+    monkeypatch.setattr(standard, "_gradients", poison)
     events: list[Event] = []
     result = train(clean, settings, 0, "cpu", events.append)
     assert poisoned
@@ -191,7 +219,7 @@ def test_what_cannot_be_trained_is_one_sentence(clean: Density) -> None:
     with pytest.raises(UserError, match="one frame"):
         train(clean.first_frames(1), SHORT, 0, "cpu")
     with pytest.raises(UserError, match=r"binn\.dtype = float64 does not work on device mps"):
-        train(clean, EXACT, 0, "mps")
+        training.prepare(clean, EXACT, 0, "mps")
 
 
 def test_a_movie_of_many_bins_asks_for_wider_networks() -> None:

@@ -152,6 +152,38 @@ def test_files_that_are_damaged_or_something_else(tmp_path: Path) -> None:
         load_density(tmp_path / "nothing.npz")
 
 
+def test_a_large_density_stays_in_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    small = load_density(written(tmp_path))
+    monkeypatch.setattr("napari_binn.density.npz.LARGE", small.values.nbytes)
+    monkeypatch.setattr("napari_binn.density.mapped.LARGE", small.values.nbytes)
+    path = tmp_path / "large.npz"
+    save_density(path, small)
+    large = load_density(path)
+    assert isinstance(large.values.base, np.memmap)
+    assert not large.values.flags.writeable
+    np.testing.assert_array_equal(large.values, small.values)
+    np.savez_compressed(path, **arrays())
+    assert not isinstance(load_density(path).values.base, np.memmap)
+    np.savez(path, **arrays(density=np.asfortranarray(small.values)))
+    np.testing.assert_array_equal(load_density(path).values, small.values)
+    np.savez(path, **arrays(density=np.full((T, Y, X), None)))
+    with pytest.raises(UserError, match="Python objects, which are not read"):
+        load_density(path)
+
+
+def test_a_large_density_is_checked_like_any_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("napari_binn.density.mapped.LARGE", 1)
+    values = changed((2, 1, 0), -1.0)
+    with pytest.raises(UserError, match=r"is negative \(-1 at \[2, 1, 0\]\)"):
+        load_density(written(tmp_path, density=values))
+    mask = values[0] > 0
+    mask[1, 0] = False
+    masked = load_density(written(tmp_path, density=values, mask=mask))
+    assert masked.values.min() == 0
+
+
 def test_a_failed_write_is_for_the_caller_to_explain(tmp_path: Path) -> None:
     density = load_density(written(tmp_path))
     with pytest.raises(OSError, match="No such file"):

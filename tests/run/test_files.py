@@ -34,6 +34,21 @@ def test_npz_round_trips_arrays_and_plain_data(tmp_path: Path) -> None:
         np.testing.assert_array_equal(back[name], arrays[name])
 
 
+def test_large_arrays_are_written_as_they_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arrays = {"a": np.zeros(5000), "b": np.ones(3)}
+    files.write_npz(tmp_path / "small.npz", arrays, {"text": "mm²"})
+    monkeypatch.setattr(files, "LARGE", 5000 * 8)
+    files.write_npz(tmp_path / "large.npz", arrays, {"text": "mm²"})
+    assert (tmp_path / "small.npz").stat().st_size < 5000
+    assert (tmp_path / "large.npz").stat().st_size > 5000 * 8
+    back, meta = files.read_npz(tmp_path / "large.npz")
+    assert meta == {"text": "mm²"}
+    for name, values in arrays.items():
+        np.testing.assert_array_equal(back[name], values)
+
+
 def test_npz_with_objects_inside_is_refused_unread(tmp_path: Path) -> None:
     path = tmp_path / "a.npz"
     np.savez(path, meta=np.array("{}"), bad=np.array([{"code": 1}], dtype=object))

@@ -5,8 +5,9 @@ For every member
     sqrt( mean w (u(t, x, y) - observed)² ) + weight * mean r²,
     r = u_t - D'(u) |grad u|² - D(u) lap u - G(u) u,
 
-the first over a batch of observations, the second over collocation points inside the movie. r is
-stated per duration of the movie, in units of the highest density.
+the first over a batch of observations, w being the inverse of their variance, about 1 on average;
+the second over collocation points inside the movie. r is stated per duration of the movie, in units
+of the highest density.
 
 The *square root* of the data term makes the best weight of the residual independent of how noisy
 the movie is: with the plain mean square, a weight that suits clean data lets the surface follow
@@ -16,6 +17,7 @@ the noise of another movie (the square-root lasso rests on the same: Belloni, Ch
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -23,29 +25,9 @@ from torch import Tensor
 
 from . import networks
 from .data import HALF_RANGE, Scales
+from .scatter import Scatter
 
 SMALLEST_MISFIT = 1e-12
-
-
-@dataclass(frozen=True)
-class Counting:
-    """Noise of counted cells: the variance of u grows like u.
-
-    Attributes
-    ----------
-    mean
-        Mean observed u.
-    one
-        u of a single cell in a bin.
-    """
-
-    mean: float
-    one: float
-
-    def weight(self, u: Tensor) -> Tensor:
-        """Return w = mean / u, from the *fitted* u: weights from the observed would favour
-        observations that happen to be low."""
-        return self.mean / u.detach().clamp_min(self.one)
 
 
 @dataclass(frozen=True)
@@ -74,13 +56,22 @@ class LossTerms:
         """Return the numbers without their history."""
         return LossTerms(self.misfit.detach(), self.data.detach(), self.residual.detach())
 
+    @classmethod
+    def joined(cls, parts: Sequence[LossTerms]) -> LossTerms:
+        """Return the terms of all members from those of some after the others."""
+        return cls(
+            torch.cat([part.misfit for part in parts]),
+            torch.cat([part.data for part in parts]),
+            torch.cat([part.residual for part in parts]),
+        )
+
 
 def evaluate(
     parameters: networks.Parameters,
     points: Tensor,
     observed: Tensor,
     scales: Scales,
-    counting: Counting | None,
+    scatter: Scatter,
 ) -> LossTerms:
     """Return the terms of the loss on one batch.
 
@@ -90,13 +81,14 @@ def evaluate(
         (E, 3, N + C): where u was observed, then the collocation points, in input units.
     observed
         (E, N) observed u.
-    counting
-        Given where cells were counted; otherwise w = 1.
+    scatter
+        Which weights the observations get.
     """
     collocation = points.shape[-1] - observed.shape[-1]
     u, jet = networks.surface_jet(parameters, points, collocation)
     misfit = (u - observed).square()
-    data = misfit if counting is None else misfit * counting.weight(u)
+    weight = scatter.weight(u)
+    data = misfit if weight is None else misfit * weight
     r = residual(parameters, jet, scales)
     return LossTerms(misfit.mean(-1), data.mean(-1), r.square().mean(-1))
 

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import softplus
 
+from .data import HALF_RANGE
 from .jets import LAPLACIAN_BLOCKS, network
 
 Parameters = dict[str, Tensor]
@@ -43,10 +44,10 @@ def initial_parameters(
     """Return the initial parameters of one member.
 
     Weights and biases are Glorot-normal and zero, but the first weights of u are FREQUENCY times
-    as large, so that u resolves structures of a tenth of the field soon, and its last bias lets it
-    start near ``mean``. Layers of equal shape are stacked, "u.hidden" (2, W, W + 1), and the terms
-    hold D and G in this order: "terms.first" (2, 4, 2), "terms.hidden" (2, 2, 4, 5), "terms.last"
-    (2, 1, 5).
+    as large, so that u resolves structures of a tenth of the field soon, each neuron of its first
+    layer bends at a random place of the movie, and its last bias lets it start near ``mean``.
+    Layers of equal shape are stacked, "u.hidden" (2, W, W + 1), and the terms hold D and G in this
+    order: "terms.first" (2, 4, 2), "terms.hidden" (2, 2, 4, 5), "terms.last" (2, 1, 5).
     """
 
     def layers(*shape: int) -> NDArray[np.float64]:
@@ -64,9 +65,16 @@ def initial_parameters(
         "terms.hidden": layers(2, 2, k, k),
         "terms.last": layers(2, 1, k),
     }
-    parameters["u.first"] *= FREQUENCY
+    first = parameters["u.first"]
+    first *= FREQUENCY
+    first[:, -1] = -(first[:, :-1] * random.uniform(-HALF_RANGE, HALF_RANGE, (width, 3))).sum(1)
     parameters["u.last"][0, -1] = np.log(np.expm1(max(mean, 1e-3)))
     return parameters
+
+
+def members(parameters: Parameters) -> int:
+    """Return the number of members."""
+    return len(parameters["u.first"])
 
 
 def surface(parameters: Parameters, points: Tensor) -> Tensor:
@@ -82,11 +90,11 @@ def surface_jet(parameters: Parameters, points: Tensor, jets: int) -> tuple[Tens
     points
         (E, 3, N + jets): t, x, y in input units; the derivatives are by these.
     """
-    members, _, n = points.shape
+    _, _, n = points.shape
     seeds = points.new_zeros(3, LAPLACIAN_BLOCKS, jets)
     for axis in range(3):
         seeds[axis, axis] = 1.0
-    seeds = seeds.flatten(1).expand(members, -1, -1)
+    seeds = seeds.flatten(1).expand(len(points), -1, -1)
     h = torch.cat([points, seeds], dim=-1)
     out = network(h, _surface_layers(parameters), n, jets, "softplus")[:, 0]
     u, at, t, x, y, laplacian = out.split_with_sizes([n - jets, *[jets] * 5], dim=-1)
@@ -95,9 +103,9 @@ def surface_jet(parameters: Parameters, points: Tensor, jets: int) -> tuple[Tens
 
 def terms(parameters: Parameters, u: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Return D(u), D'(u) and G(u) in units of their scales, each (E, N), at u (E, N)."""
-    members, n = u.shape
+    n = u.shape[-1]
     h = torch.cat([6.0 * u - 3.0, torch.full_like(u, 6.0)], dim=-1)
-    h = h[:, None, None].expand(members, 2, 1, 2 * n)
+    h = h[:, None, None].expand(len(u), 2, 1, 2 * n)
     hidden = parameters["terms.hidden"].unbind(1)
     layers = (parameters["terms.first"], *hidden, parameters["terms.last"])
     D, G = network(h, layers, n, n, "linear")[:, :, 0].unbind(1)

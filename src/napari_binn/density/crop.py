@@ -54,7 +54,8 @@ def crop_density(density: Density, settings: DensitySettings) -> Density:
         fewer than two frames, or the bins do not divide evenly.
     """
     kept = frames_between(density.t, settings.t_range, density.time_unit, density.source)
-    density = replace(density, values=density.values[kept], t=density.t[kept])
+    span = slice(kept[0], kept[-1] + 1)
+    density = replace(density, values=density.values[span], t=density.t[span])
     area = _area(density, settings)
     chosen = settings.region is not None or not area.whole
     if chosen:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,7 +16,8 @@ class Density:
     Attributes
     ----------
     values
-        Shape (T, Y, X), bin averages, non-negative [``density_unit``].
+        Shape (T, Y, X), bin averages, non-negative [``density_unit``]; of a large movie it may be
+        mapped from a file.
     t, y, x
         Frame times (T,) [``time_unit``] and bin centres (Y,), (X,) [``length_unit``], increasing;
         y and x are evenly spaced.
@@ -60,7 +62,15 @@ class Density:
     @property
     def scale(self) -> float:
         """The density that is called u = 1: the highest observed one [``density_unit``]."""
-        return float(self.observed().max())
+        return float(np.max([frame.max() for frame in self.frames()]))
+
+    def frames(self) -> Iterator[NDArray[np.float64]]:
+        """Yield what the observed bins hold, (N,), one frame after the other.
+
+        So a movie that is mapped from a file is never in memory as a whole.
+        """
+        for frame in np.asarray(self.values):
+            yield frame.ravel() if self.mask is None else frame[self.mask]
 
     def observed(self, values: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
         """Return what the observed bins hold, (T, N): the density, or ``values`` (T, Y, X)."""
@@ -79,5 +89,5 @@ class Density:
         For densities in cells per area this is the number of cells.
         """
         hy, hx = self.spacing
-        total: NDArray[np.float64] = self.observed().sum(axis=1) * (hy * hx)
-        return total
+        sums = [frame.sum(dtype=np.float64) for frame in self.frames()]
+        return np.asarray(sums) * (hy * hx)

@@ -4,6 +4,9 @@ Arrays: ``density`` (T, Y, X), ``t`` (T,), ``y`` (Y,), ``x`` (X,); optional stri
 ``length_unit``, ``time_unit``, ``density_unit``, ``source``; optional ``counts_per_bin``, so that
 counts = density × counts_per_bin; optional ``mask`` (Y, X), True where the bin was observed;
 optional list of strings ``assumptions``. Nothing in the file is a pickle.
+
+A large density is written without compression and is not read but mapped into memory: the system
+brings in the parts of it that are looked at.
 """
 
 from __future__ import annotations
@@ -19,6 +22,7 @@ from numpy.typing import NDArray
 
 from ..errors import UserError
 from ..units import FRAME, PIXEL, parse_length_unit, parse_time_unit
+from .mapped import LARGE, map_array
 from .model import Density
 
 _NEEDED = ("density", "t", "y", "x")
@@ -36,8 +40,9 @@ def save_density(path: Path, density: Density) -> None:
     OSError
         The disk refuses.
     """
+    save = np.savez if density.values.nbytes >= LARGE else np.savez_compressed
     with path.open("wb") as handle:
-        np.savez_compressed(handle, allow_pickle=False, **density_arrays(density))
+        save(handle, allow_pickle=False, **density_arrays(density))
 
 
 def density_arrays(density: Density) -> dict[str, Any]:
@@ -118,7 +123,10 @@ def _read(path: Path) -> dict[str, NDArray[Any]]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             with np.load(path, allow_pickle=False) as file:
-                return {name: file[name] for name in (*_NEEDED, *_OPTIONAL) if name in file.files}
+                names = [name for name in (*_NEEDED, *_OPTIONAL) if name in file.files]
+                mapped = map_array(path, "density") if "density" in names else None
+                found = {} if mapped is None else {"density": mapped}
+                return found | {name: file[name] for name in names if name not in found}
     except UserError:
         raise
     except OSError as error:
@@ -182,21 +190,23 @@ def _mask(
 def _check_values(
     values: NDArray[np.float64], mask: NDArray[np.bool_] | None, path: Path
 ) -> NDArray[np.float64]:
-    if mask is not None:
+    if mask is not None and any(frame[~mask].any() for frame in values):
         values = np.where(mask, values, 0.0)
-    frame, row, column = np.unravel_index(int(np.argmin(values)), values.shape)
-    if not np.isfinite(values).all():
-        bad = np.argwhere(~np.isfinite(values))[0]
-        where = ", ".join(str(int(i)) for i in bad)
+    for number, frame in enumerate(values):
+        if not np.isfinite(frame).all():
+            row, column = np.argwhere(~np.isfinite(frame))[0]
+            raise UserError(
+                f"The density in {path} is {frame[row, column]} at [{number}, {row}, {column}]: it "
+                "must be finite, or masked where it was not observed."
+            )
+    lowest = np.array([frame.min() for frame in values])
+    if lowest.min() < 0:
+        number = int(lowest.argmin())
+        row, column = np.unravel_index(int(values[number].argmin()), values.shape[1:])
         raise UserError(
-            f"The density in {path} is {values[tuple(bad)]} at [{where}]: it must be finite, or "
-            "masked where it was not observed."
+            f"The density in {path} is negative ({lowest.min():g} at [{number}, {row}, {column}])."
         )
-    if values.min() < 0:
-        raise UserError(
-            f"The density in {path} is negative ({values.min():g} at [{frame}, {row}, {column}])."
-        )
-    if values.max() == 0:
+    if max(frame.max() for frame in values) == 0:
         raise UserError(f"The density in {path} is zero everywhere.")
     return values
 

@@ -23,7 +23,8 @@ def fit_of(density: Density, settings: Settings) -> str:
     """Return a name of a training: the same only if it would take the same steps."""
     digest = hashlib.sha256(__version__.encode())
     digest.update(settings.binn.model_dump_json().encode())
-    digest.update(json.dumps([settings.seed, density.counts_per_unit]).encode())
+    others = [settings.inference.noise, settings.seed, density.counts_per_unit]
+    digest.update(json.dumps(others).encode())
     for array in (density.values, density.t, density.y, density.x, density.mask):
         if array is not None:
             _update(digest, array)
@@ -69,4 +70,4 @@ def _digest(arrays: Mapping[str, NDArray[Any]]) -> str:
 
 def _update(digest: Any, array: NDArray[Any]) -> None:
     digest.update(f"{array.dtype}{array.shape}".encode())
-    digest.update(np.ascontiguousarray(array).tobytes())
+    digest.update(np.ascontiguousarray(array).reshape(-1).view(np.uint8))

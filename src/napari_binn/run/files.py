@@ -29,6 +29,8 @@ from napari_binn.errors import UserError
 
 _PARTIAL = ".partial"
 _META = "meta"
+#: Arrays of so many bytes, together, are written as they are.
+LARGE = 1 << 28
 
 
 @contextlib.contextmanager
@@ -95,11 +97,13 @@ def write_npz(path: Path, arrays: Mapping[str, NDArray[Any]], meta: Mapping[str,
     """Write ``arrays`` and small plain data ``meta`` into one npz file, atomically.
 
     ``meta`` travels as a JSON string under the key "meta", so that one file holds one result.
+    Large arrays are not compressed: that would take longer than what made them.
     """
     text = json.dumps(plain(meta), ensure_ascii=False, allow_nan=False)
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, allow_pickle=False, **{_META: np.array(text)}, **arrays)
-    write_bytes(path, buffer.getvalue())
+    large = sum(array.nbytes for array in arrays.values()) >= LARGE
+    save = np.savez if large else np.savez_compressed
+    with replacing(path) as temporary, _open_new(temporary) as handle:
+        save(handle, allow_pickle=False, **{_META: np.array(text)}, **arrays)
 
 
 def read_npz(path: Path) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
@@ -110,13 +114,13 @@ def read_npz(path: Path) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
     UserError
         The file is missing, cut off or not of this kind.
     """
-    data = _read(path)
-    try:
-        with np.load(io.BytesIO(data), allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
-        meta = json.loads(str(arrays.pop(_META)))
-    except (ValueError, KeyError, EOFError, OSError, zipfile.BadZipFile, zlib.error) as error:
-        raise damaged(path, error) from None
+    with _open(path) as handle:
+        try:
+            with np.load(handle, allow_pickle=False) as archive:
+                arrays = {name: archive[name] for name in archive.files}
+            meta = json.loads(str(arrays.pop(_META)))
+        except (ValueError, KeyError, EOFError, OSError, zipfile.BadZipFile, zlib.error) as error:
+            raise damaged(path, error) from None
     return arrays, meta
 
 
@@ -181,8 +185,15 @@ def write_sentence(path: Path, error: OSError) -> str:
 
 
 def _read(path: Path) -> bytes:
+    with _open(path) as handle:
+        return handle.read()
+
+
+@contextlib.contextmanager
+def _open(path: Path) -> Iterator[BinaryIO]:
     try:
-        return path.read_bytes()
+        with path.open("rb") as handle:
+            yield handle
     except FileNotFoundError:
         raise UserError(f"{path} is missing: resume the run to make it again.") from None
     except OSError as error:

@@ -1,0 +1,83 @@
+"""The standard recipe ends when the curves stand still, and not for want of memory."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+import torch
+
+from napari_binn.binn import standard
+from napari_binn.binn.state import Problem, TrainState
+from napari_binn.events import Event, Notice, silent
+from napari_binn.settings import BinnSettings
+from tests.synthetic import density
+
+SETTINGS = BinnSettings(members=3, steps=1000, data_batch=40, collocation=20, width=8)
+
+
+@pytest.fixture(scope="module")
+def problem() -> Problem:
+    return standard.prepare(density("fisher"), SETTINGS, 0, "cpu")
+
+
+def watched(problem: Problem, state: TrainState, count: int) -> TrainState:
+    """Return a state whose curves were looked at ``count`` times before and were the same."""
+    at = replace(state, step=standard.CHECK_EVERY, misfit=torch.zeros(SETTINGS.members))
+    looked = standard.checked(problem, at, at, silent)
+    return replace(at, history=np.repeat(looked.history, count, axis=0))
+
+
+def test_curves_that_stand_still_end_the_training(problem: Problem) -> None:
+    state = standard.init(problem)
+    state = replace(watched(problem, state, 10), step=550)
+    settled = standard.checked(problem, state, state, silent)
+    assert settled.settled == 550
+    assert standard.last_step(problem, settled) == 550 + 138
+    assert standard.checked(problem, settled, settled, silent) is settled
+
+
+def test_curves_that_still_move_do_not(problem: Problem) -> None:
+    state = standard.init(problem)
+    moving = watched(problem, state, 10)
+    moving.history[:] *= np.linspace(5.0, 1.5, 10)[:, None, None]
+    moving = replace(moving, step=550)
+    assert standard.checked(problem, moving, moving, silent).settled is None
+    assert standard.last_step(problem, moving) == 1000
+    early = replace(watched(problem, state, 5), step=300)
+    assert standard.checked(problem, early, early, silent).settled is None
+
+
+def test_the_learning_rate_is_constant_and_then_falls_to_zero(problem: Problem) -> None:
+    state = standard.init(problem)
+    settled = replace(state, settled=400)
+    rates = [standard._rate(problem, replace(settled, step=step)) for step in range(501)]
+    assert set(rates[:401]) == {1.0}
+    assert all(before > after for before, after in pairwise(rates[400:]))
+    assert rates[500] == pytest.approx(0.0, abs=1e-9)
+    assert standard.finished(problem, replace(settled, step=500))
+    assert not standard.finished(problem, replace(settled, step=499))
+
+
+def test_where_the_memory_does_not_suffice_members_are_computed_in_parts(
+    problem: Problem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    events: list[Event] = []
+    small = standard.prepare(density("fisher"), SETTINGS, 0, "cpu", report=events.append)
+    whole = standard.init(problem)
+    evaluate = standard.loss.evaluate
+
+    def too_large(parameters, *others):  # type: ignore[no-untyped-def]
+        if len(parameters["u.first"]) > 1:
+            raise torch.OutOfMemoryError("as if")
+        return evaluate(parameters, *others)
+
+    expected = standard.step(problem, whole)
+    monkeypatch.setattr(standard.loss, "evaluate", too_large)
+    found = standard.step(small, whole)
+    for name, values in expected.parameters.items():
+        torch.testing.assert_close(found.parameters[name], values)
+    torch.testing.assert_close(found.misfit, expected.misfit)
+    assert "3 networks at once: 1 are" in "".join(e.text for e in events if isinstance(e, Notice))
