@@ -117,9 +117,17 @@ def take(folder: Path, runs: Path) -> None:
     tour.click(dock.learn.watch)
     tour.wait(4)
     tour.shoot("learning")
-    assert tour.wait(300, lambda: not session.facts().busy)
+    assert tour.wait(600, lambda: not session.facts().busy)
     tour.wait(2)
     tour.shoot("compare")
+    tour.open_step(dock, "learn")
+    tour.shoot("learned")
+    findings = dock.learn.findings
+    tour.click(findings.checked.header)
+    row = findings.rows()["patches"]
+    dock.scroll_area.ensureWidgetVisible(row)
+    tour.click(row)
+    tour.shoot("checks")
     tour.open_step(dock, "equation")
     tour.shoot("equation")
 

@@ -17,6 +17,15 @@ from numpy.typing import NDArray
 from napari_binn.binn.result import BinnResult
 from napari_binn.density.model import Density
 from napari_binn.equations.model import Equation, Equations, Formula, FrontPoint, Simulation
+from napari_binn.inference.bootstrap_model import Bootstrap
+from napari_binn.inference.design_model import Design, Option
+from napari_binn.inference.diagnostics_model import (
+    Check,
+    CheckName,
+    Diagnosis,
+    Finding,
+    Picture,
+)
 from napari_binn.inference.terms import Noise, Terms
 from napari_binn.run.folder import RunFolder
 from napari_binn.run.summary import build_summary
@@ -35,6 +44,8 @@ class Example:
     density: Density
     binn: BinnResult
     terms: Terms
+    diagnosis: Diagnosis
+    design: Design
     equations: Equations
     simulation: Simulation
     truth: dict[str, Any]
@@ -73,6 +84,8 @@ def make_example(seed: int = 0) -> Example:
         density=density,
         binn=_binn(rng, truth, scale),
         terms=_terms(density, truth, scale),
+        diagnosis=_diagnosis(rng, density),
+        design=_design(),
         equations=_equations(scale),
         simulation=Simulation(
             values=truth,
@@ -114,6 +127,8 @@ def save_example(
     if "learn" in parts:
         run.save_binn(example.binn)
         run.save_terms(example.terms)
+        run.save_diagnosis(example.diagnosis)
+        run.save_design(example.design)
     if "discover" in parts:
         run.save_equations(example.equations)
     if "simulate" in parts:
@@ -124,6 +139,8 @@ def save_example(
                 density=example.density,
                 binn=example.binn,
                 terms=example.terms,
+                diagnosis=example.diagnosis,
+                design=example.design,
                 equations=example.equations,
                 simulation=example.simulation,
                 truth=example.truth,
@@ -188,6 +205,67 @@ def _terms(density: Density, truth: Array, scale: float) -> Terms:
         seconds=6.5,
         sentences=("The fit was repeated from a constant D and found the same curves.",),
     )
+
+
+def example_check(
+    name: CheckName, finding: Finding, field: Array, p: float, places: int = 13
+) -> Check:
+    """Return a check with a picture; its map has a hole."""
+    field = field.copy()
+    field[0, 0] = np.nan
+    course = np.linspace(-0.01, 0.02, places)
+    picture = Picture(
+        4, field, 0.5 * field, "time [day]", np.linspace(0, 3, places), course, 0.8 * course
+    )
+    sentence = f"What was found about {name}."
+    return Check(name, finding, sentence, 1.5, 1.1, 2.0, "times", p, picture)
+
+
+def _diagnosis(rng: np.random.Generator, density: Density) -> Diagnosis:
+    def check(name: CheckName, finding: Finding, p: float, places: int = 13) -> Check:
+        field = 0.02 * rng.standard_normal(density.shape[1:])
+        return example_check(name, finding, field, p, places)
+
+    return Diagnosis(
+        "doubtful",
+        "Reaction–diffusion may not be the whole story: growth changes in time.",
+        (
+            check("drift", "absent", 0.4),
+            check("growth", "present", 0.02),
+            check("spreading", "unknown", 1.0),
+            check("direction", "negligible", 0.03),
+            check("patches", "absent", 0.6, 4),
+            check("persistence", "absent", 0.9, 4),
+        ),
+        (0.01, -0.02),
+    )
+
+
+def _design() -> Design:
+    return Design(
+        sd_D=0.12,
+        sd_G=0.015,
+        known=((0.03, 0.63),),
+        options=(
+            Option("field", "a field four times as large", 0.06, 0.008),
+            Option("frames", "twice as many frames in the same time", 0.11, 0.014),
+        ),
+        sentences=(
+            "These frames determine G(u) to 1.5 % of its highest value and D(u) to 12 %.",
+            "Most would be gained by a field four times as large: D(u) to about 6 %.",
+            "Less would be gained by: twice as many frames in the same time, 11 %.",
+        ),
+    )
+
+
+def example_bootstrap(terms: Terms) -> Bootstrap:
+    """Return a check of the bands that found them right."""
+    ones = np.ones_like(terms.u)
+    return Bootstrap(
+        terms.u, terms.D_low, terms.D_high, terms.G_low, terms.G_high, 0.9 * ones, 1.1 * ones, 20,
+        "Estimates from 20 simulated movies are off by 0.90 (D) and 1.10 (G) times what the bands "
+        "say: the bands are as wide as they should be, or wider.",
+    )  # fmt: skip
 
 
 def _equations(scale: float) -> Equations:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -22,6 +23,7 @@ from napari_binn.run.info import write_info
 from napari_binn.run.layout import CHECKPOINT, LOSSES
 from napari_binn.run.process import Process
 from napari_binn.settings import Settings
+from tests.example_run import make_example
 from tests.synthetic import density
 
 TINY = Settings.build(
@@ -33,14 +35,18 @@ TINY = Settings.build(
 )
 
 
-@pytest.fixture
-def run(tmp_path: Path) -> RunFolder:
+def new_run(folder: Path) -> RunFolder:
     """Return a run as the window makes it: an input and settings, nothing else."""
-    source = tmp_path / "cells.npz"
+    source = folder / "cells.npz"
     save_density(source, density("fisher", frames=5, bins=(6, 6), noise=0.02))
-    made = RunFolder.create(tmp_path / "run", input=str(source))
+    made = RunFolder.create(folder / "run", input=str(source))
     made.save_settings(TINY)
     return made
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> RunFolder:
+    return new_run(tmp_path)
 
 
 @pytest.fixture
@@ -104,6 +110,70 @@ def test_stages_are_done_one_at_a_time(run: RunFolder) -> None:
 
     assert pipeline.resume(run, until="learn")["terms"] is not None
     assert run.state() == "done"
+
+
+@pytest.fixture(scope="module")
+def learned_once(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Event]]:
+    """Return a run folder whose curves are learned, and what was told meanwhile."""
+    run = new_run(tmp_path_factory.mktemp("learned"))
+    events: list[Event] = []
+    pipeline.resume(run, events.append, "learn")
+    return run.path, events
+
+
+@pytest.fixture
+def learned(learned_once: tuple[Path, list[Event]], tmp_path: Path) -> RunFolder:
+    """Return a copy of it whose estimate is not checked, as in a run of an earlier version."""
+    shutil.copytree(learned_once[0], tmp_path / "run")
+    run = RunFolder.open(tmp_path / "run")
+    run.file("diagnosis").unlink()
+    run.file("design").unlink()
+    return run
+
+
+def test_the_estimate_is_checked_before_the_stage_ends(
+    learned_once: tuple[Path, list[Event]],
+) -> None:
+    run, events = RunFolder.open(learned_once[0]), learned_once[1]
+    assert run.has("diagnosis")
+    assert run.has("design")
+    (end,) = [e for e in events if isinstance(e, StageFinished) and e.stage == "learn"]
+    assert end.summary["verdict"] == run.load_diagnosis().level
+    shares = [e.done / e.total for e in events if isinstance(e, Progress) and e.stage == "learn"]
+    assert shares == sorted(shares)
+    assert shares[-1] == 1
+
+
+def test_an_estimate_without_checks_gets_them(learned: RunFolder) -> None:
+    summary = pipeline.resume(learned, until="learn")
+    assert summary["verdict"]["level"] == learned.load_diagnosis().level
+    assert summary["identifiability"] == list(learned.load_design().sentences)
+
+
+def test_a_check_that_cannot_be_made_costs_a_notice_only(
+    learned: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def singular(*_: object) -> None:
+        raise np.linalg.LinAlgError("Singular matrix")
+
+    monkeypatch.setattr("napari_binn.inference.diagnostics.diagnose", singular)
+    told: list[Event] = []
+    summary = pipeline.resume(learned, told.append, "learn")
+    (warning,) = [e.text for e in told if isinstance(e, Notice) and e.level == "warning"]
+    assert "could not be computed (Singular matrix)" in warning
+    assert summary["verdict"] is None
+    assert summary["terms"] is not None
+    assert summary["design"] is not None
+
+
+def test_a_movie_that_is_something_else_is_announced(
+    learned: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    verdict = replace(make_example().diagnosis, level="contradicted", sentence="It drifts.")
+    monkeypatch.setattr("napari_binn.inference.diagnostics.diagnose", lambda *_: verdict)
+    told: list[Event] = []
+    pipeline.resume(learned, told.append, "learn")
+    assert Notice("It drifts.", "warning") in told
 
 
 def test_the_law_of_a_phantom_comes_along(run: RunFolder, tmp_path: Path) -> None:
@@ -172,7 +242,7 @@ def test_a_checkpoint_that_is_of_no_use_costs_a_notice(learning: RunFolder, spoi
     path = learning.path / CHECKPOINT
     data = path.read_bytes()
     if spoil == "settings":
-        learning.save_settings(TINY.changed({"binn": {"learning_rate": 0.02}}))
+        learning.save_settings(TINY.changed({"binn": {"learning_rate": 0.01}}))
     else:
         flipped = data[:-5] + bytes([data[-5] ^ 8]) + data[-4:]
         path.write_bytes(

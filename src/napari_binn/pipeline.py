@@ -12,7 +12,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from .binn.result import BinnResult
 from .density.model import Density
 from .equations.model import Equations, Simulation
+from .errors import UserError
 from .events import Notice, Progress, Report, StageName, silent
 from .inference.terms import Terms
 from .movie.model import Movie
@@ -31,9 +32,13 @@ from .threads import one_thread
 if TYPE_CHECKING:
     from .binn.state import StateLike
     from .binn.train import Look
+    from .inference.bootstrap_model import Bootstrap
+    from .inference.design_model import Design
+    from .inference.diagnostics_model import Diagnosis
 
-#: Share of the learning stage's progress that the network's training takes.
-TRAINING = 0.6
+Result = TypeVar("Result")
+#: Shares of the learning stage's progress that are done after the training and the estimate.
+TRAINING, ESTIMATED = 0.6, 0.96
 #: Share of the last stage's progress that the simulation takes; the forecast takes the rest.
 SIMULATION = 0.08
 
@@ -109,8 +114,38 @@ def estimate_terms(
             settings.inference,
             binn,
             refine=settings.simulation.refine,
-            report=part(report, TRAINING, 1.0),
+            report=part(report, TRAINING, ESTIMATED),
         )
+
+
+def check_terms(
+    density: Density, terms: Terms, settings: Settings, report: Report = silent
+) -> tuple[Diagnosis | None, Design | None]:
+    """Stage 2, last part: is it reaction-diffusion at all, how well is it known, what would help?
+
+    What cannot be computed is told and None: the estimate is worth having without its checks.
+    """
+    from .inference.design import design
+    from .inference.diagnostics import diagnose
+    from .pde.solver import SolverError
+
+    def tried(what: str, check: Callable[..., Result]) -> Result | None:
+        try:
+            with one_thread():
+                return check(density, terms, settings.inference)
+        except (ValueError, ArithmeticError, MemoryError, SolverError, UserError) as error:
+            reason = str(error).strip().rstrip(".") or type(error).__name__
+            report(Notice(f"{what} could not be computed ({reason}).", "warning"))
+            return None
+
+    report(Progress("learn", ESTIMATED, 1.0, "checking the estimate"))
+    diagnosis = tried("Whether this is reaction–diffusion at all", diagnose)
+    report(Progress("learn", 0.5 * (1 + ESTIMATED), 1.0, "checking the estimate"))
+    best = tried("How much other experiments would tell", design)
+    if diagnosis is not None and diagnosis.level != "consistent":
+        report(Notice(diagnosis.sentence, "warning"))
+    report(Progress("learn", 1.0, 1.0, "done"))
+    return diagnosis, best
 
 
 def discover(
@@ -147,7 +182,9 @@ def simulate(
     refine, max_bins = settings.simulation.refine, settings.inference.max_bins
     report(Progress("simulate", 0, 1, "solving forward"))
     with one_thread():
-        values = replay(density, equations.best, noise, scale, refine, max_bins)
+        values = replay(
+            density, equations.best, noise, scale, refine, max_bins, margin=terms.boundary.margin
+        )
     numbers = _fit(density, values, terms)
     with one_thread():
         ahead = forecast(density, noise, scale, settings, part(report, SIMULATION, 1.0))
@@ -183,8 +220,9 @@ def simulate_equation(
     began = time.perf_counter()
     equation = own_equation(D, G, density, terms.density_scale)
     refine, max_bins = settings.simulation.refine, settings.inference.max_bins
+    noise, scale, margin = terms.noise, terms.density_scale, terms.boundary.margin
     with one_thread():
-        values = replay(density, equation, terms.noise, terms.density_scale, refine, max_bins)
+        values = replay(density, equation, noise, scale, refine, max_bins, margin=margin)
     return Simulation(values, _fit(density, values, terms), seconds=time.perf_counter() - began)
 
 
@@ -250,3 +288,18 @@ def resimulate(run: RunFolder, report: Report = silent) -> dict[str, Any]:
     run.check_idle()
     run.discard_from("simulate")
     return resume(run, report)
+
+
+def check_bands(run: RunFolder, replicates: int = 20, report: Report = silent) -> Bootstrap:
+    """Check the bands of a run on simulated movies, keep what was found, and tell it everywhere.
+
+    Raises
+    ------
+    UserError
+        If the run has no estimate yet, another process is working on it, or the movies that the
+        estimate predicts cannot be estimated themselves.
+    """
+    from .work import bootstrap_run
+
+    run.check_idle()
+    return bootstrap_run(run, replicates, report)

@@ -15,13 +15,16 @@ from .density.model import Density
 from .equations.model import Equations, Simulation
 from .errors import Stopped, UserError
 from .events import STAGES, Notice, Report, StageFinished, StageName, StageStarted
+from .inference.bootstrap_model import Bootstrap
+from .inference.diagnostics_model import Diagnosis
 from .inference.terms import Terms
 from .movie.model import Movie
 from .phantom.truth import read_truth
 from .run.checkpoint import Arrays, fit_of
 from .run.folder import RunFolder
-from .run.summary import build_summary
+from .run.summary import bootstrap_summary, build_summary
 from .settings import Settings
+from .threads import one_thread
 
 if TYPE_CHECKING:
     from .binn.state import StateLike
@@ -64,6 +67,35 @@ def carry_on(
         raise
 
 
+def bootstrap_run(run: RunFolder, replicates: int, report: Report) -> Bootstrap:
+    """Check the bands of a run's estimate and bring its summary and report up to date."""
+    from .inference.bootstrap import bootstrap
+
+    if not run.has("learn"):
+        raise UserError(
+            f"The run {run.path} has no estimate of D(u) and G(u) whose bands could be checked: "
+            "resume it until D(u) and G(u) are learned."
+        )
+    density, terms, settings = run.load_density(), run.load_terms(), run.load_settings()
+    report(StageStarted("learn", "checking the bands on simulated movies"))
+    began = time.perf_counter()
+    with one_thread():
+        found = bootstrap(
+            density, terms, settings.inference, replicates, settings.seed, report,
+            settings.simulation.refine,
+        )  # fmt: skip
+    run.save_bootstrap(found)
+    if run.has("summary"):
+        run.save_summary({**run.load_summary(), "bootstrap": bootstrap_summary(found)})
+    if run.has("report"):
+        from .report import write_report
+
+        write_report(run)
+    seconds = time.perf_counter() - began
+    report(StageFinished("learn", seconds, {"bands": found.sentence}))
+    return found
+
+
 @dataclass(frozen=True)
 class _Work:
     run: RunFolder
@@ -78,6 +110,7 @@ class _Work:
         found: dict[str, Any] = {"density": self._density()}
         if "learn" in stages:
             found["binn"], found["terms"] = self._learn(found["density"])
+            found |= self._checks()
         if "discover" in stages:
             found["equations"] = self._discover(found["density"], found["terms"])
         if "simulate" in stages:
@@ -143,16 +176,40 @@ class _Work:
     def _learn(self, density: Density) -> tuple[BinnResult, Terms]:
         run = self.run
         if run.has("learn"):
-            return run.load_binn(), run.load_terms()
+            binn, terms = run.load_binn(), run.load_terms()
+            if not (run.has("diagnosis") and run.has("design")):
+                self._check(density, terms)
+            return binn, terms
 
         def work() -> tuple[BinnResult, Terms]:
-            # The network is kept before the estimate that follows it begins.
+            # Each part is kept before the one that follows it begins.
             binn = run.load_binn() if run.has("binn") else self._train(density)
             terms = pipeline.estimate_terms(density, binn, self.settings, self.report)
             run.save_terms(terms)
+            self._check(density, terms)
             return binn, terms
 
-        return self._timed("learn", "learning D(u) and G(u)", work, _learn_headline)[0]
+        def headline(result: tuple[BinnResult, Terms]) -> dict[str, Any]:
+            return _learn_headline(*result, run.load_diagnosis() if run.has("diagnosis") else None)
+
+        return self._timed("learn", "learning D(u) and G(u)", work, headline)[0]
+
+    def _check(self, density: Density, terms: Terms) -> None:
+        """Keep what can be said about the estimate; what cannot be computed stays away."""
+        diagnosis, design = pipeline.check_terms(density, terms, self.settings, self.report)
+        if diagnosis is not None:
+            self.run.save_diagnosis(diagnosis)
+        if design is not None:
+            self.run.save_design(design)
+
+    def _checks(self) -> dict[str, Any]:
+        """Return the checks of the estimate that the run has, for its summary."""
+        run = self.run
+        return {
+            "diagnosis": run.load_diagnosis() if run.has("diagnosis") else None,
+            "design": run.load_design() if run.has("design") else None,
+            "bootstrap": run.load_bootstrap() if run.has("bootstrap") else None,
+        }
 
     def _train(self, density: Density) -> BinnResult:
         """Train from where an earlier training was stopped, and keep where this one is."""
@@ -263,13 +320,14 @@ def _density_headline(density: Density) -> dict[str, Any]:
     return {"frames": frames, "bins_y": ny, "bins_x": nx, "unit": density.density_unit}
 
 
-def _learn_headline(result: tuple[BinnResult, Terms]) -> dict[str, Any]:
-    binn, terms = result
+def _learn_headline(binn: BinnResult, terms: Terms, diagnosis: Diagnosis | None) -> dict[str, Any]:
     return {
         "members": binn.members,
         "steps": binn.steps,
         "noise": terms.noise.describe(),
         "supported": float(terms.supported.mean()),
+        "verdict": None if diagnosis is None else diagnosis.level,
+        "verdict_text": None if diagnosis is None else diagnosis.sentence,
     }
 
 

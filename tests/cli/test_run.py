@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -86,6 +87,20 @@ def test_simulating_again_gives_the_same_numbers(
     assert main(["simulate", str(finished.run.path)]) == 0
     assert finished.run.load_summary()["metrics"] == pytest.approx(before, nan_ok=True)
     assert capsys.readouterr().out.splitlines() == finished.printed
+
+
+def test_a_finished_run_of_an_earlier_version_gets_its_checks(
+    finished: Finished, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(finished.run.path, tmp_path / "run")
+    run = RunFolder.open(tmp_path / "run")
+    for part in ("diagnosis", "design", "report"):
+        run.file(part).unlink()
+    assert main(["resume", str(run.path)]) == 0
+    assert run.load_diagnosis().sentence in capsys.readouterr().out
+    assert run.has("report")
+    assert main(["resume", str(run.path)]) == 0
+    assert "is finished; its report is" in capsys.readouterr().out
 
 
 def test_a_run_is_not_replaced_unless_asked_for(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ from napari_binn.gui.replays import DRAFT, Replay
 from napari_binn.gui.runs.dock import RunsDock
 from napari_binn.gui.session import Session
 from tests.example_run import make_example, save_example
+from tests.gui.checks import make_diagnosis
 from tests.gui.rooms import ScriptedRoom
 
 if TYPE_CHECKING:
@@ -210,6 +212,34 @@ def test_the_curves_turn_to_the_step_that_the_user_turns_to(
         dock.scroll_area.ensureWidgetVisible(header)
         qtbot.mouseClick(header, Qt.MouseButton.LeftButton)
         assert tabs.tabText(tabs.currentIndex()) == tab
+
+
+def test_the_curves_show_the_estimate_the_networks_and_why(
+    viewer: napari.Viewer, tmp_path: Path, qtbot: QtBot
+) -> None:
+    example = make_example()
+    example = replace(example, binn=replace(example.binn, D=3 * example.binn.D))
+    run = save_example(tmp_path / "runs" / "one", example)
+    run.save_diagnosis(make_diagnosis())
+    discover, curves = open_dock(viewer, DISCOVER), open_dock(viewer, CURVES)
+    assert isinstance(discover, DiscoverDock)
+    assert isinstance(curves, CurvesDock)
+    discover.session.show_run(run.path)
+    panel = curves.panel
+    assert {"estimate", "networks"} <= set(panel.D.canvas.legend.labels)
+    assert "disagree" in panel.note.toolTip()
+    assert panel.checks.verdict.text() == "✕ not reaction–diffusion alone"
+
+    for step, box in discover.boxes.items():
+        box.set_open(step == "learn")
+    discover.learn.findings.checked.set_open(True)
+    row = discover.learn.findings.rows()["patches"]
+    qtbot.wait(50)
+    discover.scroll_area.ensureWidgetVisible(row)
+    qtbot.mouseClick(row, Qt.MouseButton.LeftButton)
+    assert panel.tabs.tabText(panel.tabs.currentIndex()) == "Checks"
+    assert panel.checks.name == "patches"
+    assert panel.checks.deviation.isVisible()
 
 
 def test_an_equation_that_is_kept_joins_the_trade_off_plot(

@@ -95,12 +95,49 @@ def test_a_pause_is_left_out() -> None:
     assert eta.remaining() == before
 
 
-def test_a_fraction_that_falls_back_begins_anew() -> None:
+def test_an_end_that_moves_away_is_told_at_once() -> None:
+    """Half of the work was done, then it turns out to be twice as much."""
     clock = Clock()
     eta = Eta(clock)
     eta.add(0.0)
-    run(eta, clock, 0.0, 0.1, 1.0, 5)
-    eta.add(0.1)
+    run(eta, clock, 0.0, 0.05, 1.0, 10)
+    assert eta.remaining() == pytest.approx(10.0)
+    clock.now += 1.0
+    eta.add(0.275)
+    eta.revise(2.0)
+    assert eta.remaining() == pytest.approx(29.0)
+    run(eta, clock, 0.275, 0.025, 1.0, 9)
+    assert eta.remaining() == pytest.approx(20.0)
+
+
+def test_an_end_that_comes_nearer_is_told_at_once() -> None:
+    clock = Clock()
+    eta = Eta(clock)
+    eta.add(0.0)
+    run(eta, clock, 0.0, 0.01, 1.0, 20)
+    assert eta.remaining() == pytest.approx(80.0)
+    clock.now += 1.0
+    eta.add(0.42)  # 21 of 50 instead of 100
+    eta.revise(0.5)
+    assert eta.remaining() == pytest.approx(29.0)
+
+
+def test_steps_that_are_done_again_count_again() -> None:
+    clock = Clock()
+    eta = Eta(clock)
+    eta.add(0.0)
+    run(eta, clock, 0.0, 0.01, 1.0, 50)
+    clock.now += 1.0
+    eta.add(0.4)
+    run(eta, clock, 0.4, 0.01, 1.0, 30)
+    assert eta.remaining() == pytest.approx(30.0, abs=1.0)
+
+
+def test_an_end_that_moves_before_anything_is_known_says_nothing() -> None:
+    eta = Eta(Clock())
+    eta.revise(2.0)
+    eta.add(0.0)
+    eta.revise(0.5)
     assert eta.remaining() is None
 
 

@@ -20,6 +20,8 @@ def test_what_a_run_does_not_have_is_none(tmp_path: Path) -> None:
     assert results.density is not None
     nothing = (results.binn, results.terms, results.equations, results.simulation, results.own)
     assert nothing == (None, None, None, None, ())
+    checks = (results.diagnosis, results.design, results.bootstrap, results.agreement)
+    assert checks == (None, None, None, None)
 
 
 def test_a_run_that_is_finished_has_everything(tmp_path: Path) -> None:
@@ -27,6 +29,9 @@ def test_a_run_that_is_finished_has_everything(tmp_path: Path) -> None:
     assert results.stages() == {"density", "learn", "discover", "simulate"}
     assert results.terms is not None
     assert results.equations is not None
+    assert results.diagnosis is not None
+    assert results.design is not None
+    assert results.agreement is not None
     assert not results.begun
 
 

@@ -107,6 +107,28 @@ def test_learning_pauses_resumes_and_stops_and_goes_on_from_there(bench: Workben
     assert not bench.problems
 
 
+def test_the_recipe_of_the_paper_learns_and_is_judged_like_any_other(bench: Workbench) -> None:
+    add_cells(bench.viewer)
+    session = bench.open(binn={"patience": 5})
+    bench.step("learn")
+    learn = bench.discover.learn
+    bench.choose(learn.recipe, "paper")
+    assert session.settings().binn.recipe == "paper"
+    labels: list[str] = []
+    session.reported.connect(lambda _: labels.append(bench.curves.panel.losses.canvas.label))
+    bench.click(learn.learn)
+    bench.until(lambda: session.busy)
+    bench.until_idle()
+
+    assert session.facts().done == {"density", "learn"}
+    assert any("of at least" in label for label in labels)
+    assert learn.recipe.currentText() == "As in the paper"
+    assert {"estimate", "networks"} <= set(bench.curves.panel.D.canvas.legend.labels)
+    assert learn.findings.rows()
+    assert bench.curves.panel.checks.message == ""
+    assert not bench.problems
+
+
 def test_stopping_keeps_the_stages_that_are_finished(bench: Workbench) -> None:
     add_cells(bench.viewer)
     session = bench.open(equations={"engine": "operon", "seconds": 60.0})

@@ -7,10 +7,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from napari_binn.binn.result import BinnResult
 from napari_binn.errors import UserError
 from napari_binn.inference.estimate import estimate
 from napari_binn.settings import InferenceSettings
 from tests.synthetic import LAWS, density
+
+#: The border has tests of its own; trying it as open takes most of the time.
+CLOSED = InferenceSettings(boundary="closed")
 
 
 def errors(terms, law):
@@ -43,7 +47,7 @@ def test_the_start_does_not_matter():
 def test_bands_hold_the_truth_under_noise():
     inside = []
     for seed in range(4):
-        terms = estimate(density("fisher", noise=0.05, seed=seed), InferenceSettings())
+        terms = estimate(density("fisher", noise=0.05, seed=seed), CLOSED)
         known = terms.supported
         D, G = (f(terms.u[known] * terms.density_scale) for f in LAWS["fisher"])
         inside.append(np.mean((terms.D_low[known] <= D) & (terms.D_high[known] >= D)))
@@ -54,7 +58,7 @@ def test_bands_hold_the_truth_under_noise():
 
 
 def test_counting_noise_is_measured():
-    terms = estimate(density("fisher", counts=30.0, frames=9), InferenceSettings())
+    terms = estimate(density("fisher", counts=30.0, frames=9), CLOSED)
     assert terms.noise.kind == "counts"
     assert terms.noise.level == pytest.approx(1.0, abs=0.2)
     assert np.all(terms.D_low <= terms.D)
@@ -67,7 +71,7 @@ def test_a_movie_without_gradients_says_nothing_about_diffusion():
     rng = np.random.default_rng(0)
     terms = estimate(
         replace(seen, values=flat * (1 + 0.02 * rng.standard_normal(flat.shape))),
-        InferenceSettings(),
+        CLOSED,
     )
     assert not terms.supported.any()
     assert np.median(terms.D_high / terms.D_low) > 10
@@ -79,7 +83,7 @@ def test_a_region_that_is_no_rectangle_is_fitted_where_it_was_observed():
     values = seen.values.copy()
     mask[:, -1] = False
     values[:, ~mask] = 123.0
-    terms = estimate(replace(seen, values=values, mask=mask), InferenceSettings())
+    terms = estimate(replace(seen, values=values, mask=mask), CLOSED)
     assert terms.density_scale < 2
     assert terms.surface[:, mask].max() < 1.3
 
@@ -93,3 +97,25 @@ def test_an_empty_movie_is_refused():
 def test_count_noise_needs_counts():
     with pytest.raises(UserError, match=r"inference\.noise"):
         estimate(density("fisher", frames=4), InferenceSettings(noise="counts"))
+
+
+def test_a_network_without_diffusion_does_not_mislead():
+    """A false minimum at D = 0 is left, since a constant D is started from as well."""
+    seen = density("fisher", frames=5)
+    u = np.linspace(0, 1, 50)
+    none, growth = np.full((2, 50), 1e-9), np.tile(1 - u, (2, 1))
+    network = BinnResult(
+        u=u, D=none, G=growth, surface=seen.values / seen.scale, losses={}, weights={},
+        steps=1, seconds=0.0, device="cpu",
+    )  # fmt: skip
+    D, G = errors(estimate(seen, CLOSED, network), "fisher")
+    assert D < 0.03
+    assert G < 0.01
+
+
+def test_the_units_of_length_and_time_only_change_the_units_of_the_curves():
+    seen = density("fisher", noise=0.03, frames=5)
+    scaled = replace(seen, t=24 * seen.t, y=1000 * seen.y, x=1000 * seen.x)
+    one, two = estimate(seen, CLOSED), estimate(scaled, CLOSED)
+    assert pytest.approx(one.D * 1e6 / 24, rel=1e-2) == two.D
+    assert pytest.approx(one.G / 24, rel=1e-2, abs=1e-3) == two.G

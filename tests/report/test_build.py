@@ -20,8 +20,8 @@ from napari_binn.run.layout import Part
 from ..example_run import Example, make_example, save_example
 
 SECTIONS = [
-    "equation", "measured", "learning", "terms", "comparison", "totals", "numbers", "formulas",
-    "methods", "provenance",
+    "equation", "measured", "learning", "terms", "trust", "comparison", "totals", "numbers",
+    "formulas", "methods", "provenance",
 ]  # fmt: skip
 VOID = {"meta", "img", "br", "link", "hr", "input"}
 
@@ -98,7 +98,7 @@ def test_page_tells_the_story_in_order(full: Page) -> None:
 
 
 def test_page_loads_nothing_from_elsewhere(full: Page) -> None:
-    assert len(full.sources) == 5
+    assert len(full.sources) == 6
     assert {source.partition(";")[0] for source in full.sources} == {
         "data:image/svg+xml", "data:image/png", "data:image/gif",
     }  # fmt: skip
@@ -120,7 +120,7 @@ def test_page_shows_numbers_with_units_and_no_nan(full: Page) -> None:
         "Sparse cells double every 13.7 hours", "u = density / (3,453 cells/mm²)",
         "D in mm²/day", "2.31 %", "21.7 %", "± 0.0006", "not determined by the data",
         "Assumed, because no file says so", "smallest rectangle", "as independent cells would",
-        "found the same curves", "The true law of this sample is known", "napari-binn run",
+        "The true law of this sample is known", "napari-binn run",
         "arXiv:2604.18548", "e1008462", "Seed 3, device cpu.", "total 32.4 s", "movie.tif",
     ):  # fmt: skip
         assert piece in full.text
@@ -264,7 +264,7 @@ def test_unusual_runs_have_a_report(
     for change in changes:
         example = change(example)
     page = page_of(save_example(tmp_path / "run", example))
-    assert len(page.sources) == 5
+    assert len(page.sources) == 6
     assert not re.search(r"\b(nan|NaN|inf|None)\b", page.text)
 
 

@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 
 from napari_binn.equations.model import Equation, Formula
+from napari_binn.inference.terms import Boundary, Noise
 from napari_binn.report.contents import Contents, read_contents
 from napari_binn.report.methods import methods_paragraph
 from napari_binn.report.words import base_name, measured, reading, support
 
-from ..example_run import make_example, save_example
+from ..example_run import example_bootstrap, make_example, save_example
 
 
 @pytest.fixture(scope="module")
@@ -121,10 +122,53 @@ def test_methods_paragraph_tells_what_was_done(contents: Contents) -> None:
     assert "  " not in text
 
 
+def test_methods_paragraph_tells_how_the_networks_were_trained(contents: Contents) -> None:
+    assert contents.settings is not None
+    text = methods_paragraph(contents)
+    assert "until their curves stood still (1,500 steps of at most 2,000)" in text
+    assert "grows with the density as that of counts does" in text
+    changed = contents.settings.changed(
+        {"binn": {"steps": 1500}, "inference": {"noise": "additive"}}
+    )
+    text = methods_paragraph(replace(contents, settings=changed))
+    assert "trained for 1,500 steps" in text
+    assert "weighted" not in text
+    paper = contents.settings.changed({"binn": {"recipe": "paper", "patience": 1000}})
+    text = methods_paragraph(replace(contents, settings=paper))
+    assert "exactly as by Lavery et al. (2026), by Adam" in text
+    assert "for 1,000 epochs (1,500 steps)" in text
+
+
+def test_methods_paragraph_tells_noise_border_bands_and_verdict(contents: Contents) -> None:
+    assert contents.terms is not None
+    text = methods_paragraph(contents)
+    for piece in (
+        "a variance of 1 times the mean count", "No cells were assumed to cross the border",
+        "the first frame and the smoothness being integrated out", "doubtful as reaction–diffusion",
+        "without flux through the border",
+    ):  # fmt: skip
+        assert piece in text
+    terms = replace(
+        contents.terms,
+        noise=Noise("counts", 0.8, 1.7, 0.4),
+        boundary=Boundary("open", 3, 12.0),
+    )
+    checked = replace(contents, terms=terms, bootstrap=example_bootstrap(terms))
+    text = methods_paragraph(checked)
+    for piece in (
+        "40 % of a frame's deviation from the law was taken as real", "1.7 observations",
+        "surroundings, 3 bins wide, by the evidence of both", "checked on 20 simulated movies",
+        "on the region and its surroundings",
+    ):  # fmt: skip
+        assert piece in text
+
+
 def test_methods_paragraph_of_a_stopped_run_claims_no_more_than_was_done(
     contents: Contents,
 ) -> None:
-    stopped = replace(contents, binn=None, terms=None, equations=None, simulation=None)
+    stopped = replace(
+        contents, binn=None, terms=None, diagnosis=None, equations=None, simulation=None
+    )
     text = methods_paragraph(stopped)
     assert "bins" in text
     for piece in ("network", "formula", "Formula", "solved", "spline"):

@@ -20,7 +20,7 @@ from napari_binn.run.folder import RunFolder
 from napari_binn.run.layout import FILES, LOSSES, RESULT, WEIGHTS, Part
 from napari_binn.settings import Settings
 
-from ..example_run import Example, make_example, save_example
+from ..example_run import Example, example_bootstrap, make_example, save_example
 
 
 @pytest.fixture(scope="module")
@@ -59,8 +59,50 @@ def assert_same(one: Any, other: Any) -> None:
 def test_every_result_comes_back_as_it_was_saved(run: RunFolder, example: Example) -> None:
     opened = RunFolder.open(run.path)
     assert opened.load_settings().model_dump() == example.settings.model_dump()
-    for part in ("density", "binn", "terms", "equations", "simulation", "truth"):
+    for part in (
+        "density", "binn", "terms", "diagnosis", "design", "equations", "simulation", "truth",
+    ):  # fmt: skip
         assert_same(getattr(opened, f"load_{part}")(), getattr(example, part))
+
+
+def test_the_check_of_the_bands_goes_with_its_estimate(run: RunFolder, example: Example) -> None:
+    found = example_bootstrap(example.terms)
+    run.save_bootstrap(found)
+    assert_same(RunFolder.open(run.path).load_bootstrap(), found)
+    run.discard_from("learn")
+    assert not any(run.has(part) for part in ("bootstrap", "design", "diagnosis"))
+
+
+def test_what_has_no_value_comes_back_as_such(run: RunFolder, example: Example) -> None:
+    diagnosis = replace(example.diagnosis, velocity=(float("nan"), 0.1))
+    run.save_diagnosis(diagnosis)
+    assert_same(run.load_diagnosis(), diagnosis)
+    design = replace(example.design, sd_D=float("nan"), known=(), options=())
+    run.save_design(design)
+    assert_same(run.load_design(), design)
+
+
+@pytest.mark.parametrize(
+    ("part", "old", "new"),
+    [
+        ("diagnosis", '"doubtful"', '"odd"'),
+        ("diagnosis", '"checks"', '"tests"'),
+        ("design", '"field"', '"luck"'),
+        ("design", '"known"', '"unknown"'),
+        ("bootstrap", '"u": [', '"u": [0.5,'),
+        ("bootstrap", '"ratio_D": [', '"ratio_D": ["x",'),
+    ],
+)
+def test_damaged_checks_are_named(
+    run: RunFolder, example: Example, part: Any, old: str, new: str
+) -> None:
+    run.save_bootstrap(example_bootstrap(example.terms))
+    path = run.file(part)
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(UserError, match=rf"{path.name} is damaged"):
+        getattr(run, f"load_{part}")()
 
 
 def test_density_with_mask_and_without_counts_comes_back(tmp_path: Path, example: Example) -> None:
@@ -181,13 +223,19 @@ def test_stages_are_done_when_their_last_file_is_there(run: RunFolder) -> None:
 
 
 @pytest.mark.parametrize(
-    ("stage", "left"), [("learn", {"density"}), ("discover", {"density", "binn", "terms"})]
+    ("stage", "left"),
+    [
+        ("learn", {"density"}),
+        ("discover", {"density", "binn", "terms", "diagnosis", "design"}),
+    ],
 )
 def test_discarding_a_stage_discards_what_follows(
     run: RunFolder, stage: Any, left: set[Any]
 ) -> None:
     run.discard_from(stage)
-    results: tuple[Part, ...] = ("density", "binn", "terms", "equations", "simulation", "summary")
+    results: tuple[Part, ...] = (
+        "density", "binn", "terms", "diagnosis", "design", "equations", "simulation", "summary",
+    )  # fmt: skip
     assert {part for part in results if run.has(part)} == left
     assert run.has("settings")
     assert (run.path / LOSSES).exists() == ("binn" in left)

@@ -17,7 +17,7 @@ from napari_binn.run import files
 from napari_binn.run.summary import build_summary
 from napari_binn.run.versions import versions
 
-from ..example_run import Example, make_example
+from ..example_run import Example, example_bootstrap, make_example
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +60,55 @@ def test_contract(example: Example) -> None:
     assert summary["truth"] == example.truth
     assert summary["noise"]["kind"] == "counts"
     assert "independent cells" in summary["noise"]["text"]
+
+
+def test_what_the_checks_found_is_part_of_it(example: Example) -> None:
+    bootstrap = example_bootstrap(example.terms)
+    summary = summarise(
+        example, diagnosis=example.diagnosis, design=example.design, bootstrap=bootstrap
+    )
+    verdict = summary["verdict"]
+    assert (verdict["level"], verdict["words"]) == ("doubtful", "doubtful")
+    assert verdict["sentence"] == example.diagnosis.sentence
+    assert [check["finding"] for check in verdict["checks"]][:2] == ["absent", "present"]
+    assert not any("picture" in check for check in verdict["checks"])
+    assert summary["boundary"]["kind"] == "closed"
+    assert "no cells cross it" in summary["boundary"]["text"]
+    (low, high), *more = summary["supported_range"]
+    assert (low, high, more) == (pytest.approx(0.04), pytest.approx(0.63), [])
+    assert summary["identifiability"] == list(example.design.sentences)
+    assert summary["design"]["options"][0]["name"] == "field"
+    assert summary["agreement"]["agree"] in (True, False)
+    assert summary["bootstrap"]["replicates"] == 20
+    json.dumps(summary, allow_nan=False)
+
+
+def test_the_forecast_stands_beside_the_guesses(example: Example) -> None:
+    forecast = summarise(example)["forecast"]
+    assert forecast["first_frame"] == 8
+    assert forecast["count_error_percent"] == {
+        "law": 3.4, "last_frame": 21.7, "exponential": None, "logistic": 2.9,
+    }  # fmt: skip
+    assert forecast["deviance_per_bin"]["last_frame"] == 4.9
+    assert "“each bin fills up by itself”" in forecast["text"]
+    none = replace(example.simulation, forecast=None, forecast_from=None)
+    assert summarise(example, simulation=none)["forecast"] is None
+
+
+def test_a_run_that_was_not_checked_has_a_summary(example: Example) -> None:
+    summary = summarise(example)
+    assert summary["verdict"] is summary["design"] is summary["bootstrap"] is None
+    assert summary["identifiability"] == list(example.terms.sentences)
+
+
+def test_gaps_of_the_supported_range_are_kept(example: Example) -> None:
+    u = example.terms.u
+    for supported, ranges in (
+        (np.abs(u - 0.5) > 0.1, [[0.0, 0.39], [0.61, 1.0]]),
+        (np.zeros_like(u, bool), []),
+    ):
+        summary = summarise(example, terms=replace(example.terms, supported=supported))
+        np.testing.assert_allclose(summary["supported_range"], ranges)
 
 
 def test_curves_of_the_network_are_on_the_grid_of_the_terms(example: Example) -> None:

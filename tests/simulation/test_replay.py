@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from napari_binn.check_words import forecast_in_words
 from napari_binn.equations.model import Equation, Formula
 from napari_binn.errors import UserError
 from napari_binn.inference.terms import Noise
@@ -40,6 +43,26 @@ def test_fine_grids_start_from_an_averaged_fit():
     values = replay(seen, equation(), NOISE, 1.0, 1, 64)
     assert values.shape == seen.values.shape
     assert metrics.relative_l2(seen, values) < 0.05
+
+
+def test_a_window_of_a_larger_field_is_replayed_with_its_surroundings():
+    window = {"noise": 0.05, "seed": 1, "window": True, "bins": (9, 9), "days": 3.0}
+    seen, clean = density("fisher", **window), density("fisher", **window | {"noise": 0.0})
+    closed = replay(seen, equation(), NOISE, 1.0, 1, 400)
+    opened = replay(seen, equation(), NOISE, 1.0, 1, 400, margin=4)
+    assert opened.shape == seen.values.shape
+    assert metrics.relative_l2(clean, opened) < 0.5 * metrics.relative_l2(clean, closed)
+    averaged = replay(seen, equation(), NOISE, 1.0, 1, 64, margin=4)
+    assert metrics.relative_l2(clean, averaged) < metrics.relative_l2(clean, closed)
+
+
+def test_a_hole_in_an_open_window_stays_unobserved():
+    seen = density("fisher", window=True, frames=4)
+    mask = np.ones(seen.shape[1:], bool)
+    mask[2:4, 3:5] = False
+    holed = replace(seen, mask=mask, values=np.where(mask, seen.values, 0.0))
+    values = replay(holed, equation(), NOISE, 1.0, 1, 400, margin=2)
+    assert metrics.relative_l2(holed, values) < 0.05
 
 
 @pytest.mark.parametrize(
@@ -88,6 +111,18 @@ def test_the_forecast_of_a_lawful_movie_beats_every_naive_guess():
     for guess in ("last_frame", "exponential", "logistic"):
         assert own < result.metrics[f"forecast_deviance_per_bin_{guess}"]
     assert result.metrics["forecast_count_error_percent"] < 2
+    assert forecast_in_words(result.metrics).startswith("The forecast is better than every guess")
+
+
+def test_naive_guesses_do_not_count_bins_that_were_not_observed():
+    seen = density("fisher")
+    mask = np.ones(seen.shape[1:], bool)
+    mask[:, :6] = False
+    cut = replace(seen, values=seen.values[:, :, 6:], x=seen.x[6:])
+    holed = replace(seen, mask=mask, values=np.where(mask, seen.values, 0.0))
+    ahead = np.array([3.0])
+    for name, guess in naive(holed, ahead).items():
+        np.testing.assert_allclose(guess[:, :, 6:], naive(cut, ahead)[name])
 
 
 def test_a_movie_of_three_frames_has_no_forecast():

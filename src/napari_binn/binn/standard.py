@@ -56,7 +56,7 @@ HISTORY_POINTS = 20
 #: Share of the residual's weight at the first step, and the steps over which it rises.
 LIGHTEST, RAMP = 1e-2, 150
 RESTARTS, SLOWER = 3, 0.3
-# A member this much worse than a constant (its variance), and than it was at the last look, has lost
+# A member this much worse than a constant (its variance) and than at the last look has lost
 # its way, though still finite.
 LARGEST_MISFIT, TOLERATED = 2.0, 0.01
 

@@ -23,6 +23,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+_AS_IT_WAS = "Stopped; the run {0} is as it was."
 _KEPT = "Stopped; what was finished is kept in {0}: 'napari-binn resume {0}' goes on from there."
 
 
@@ -106,8 +107,10 @@ def resume(folder: options.Run, until: options.Until = None, json: options.Json 
 
     last = None if until is None else options.stage(until)
     found = RunFolder.open(folder)
-    finished = all(found.has(stage) for stage in STAGES) and found.has("summary")
-    if finished and found.has("report") and found.info().state == "done":
+    # Runs of earlier versions have no diagnosis: they get it now.
+    finished = all(found.has(stage) for stage in STAGES) and found.has("diagnosis")
+    shown = found.has("summary") and found.has("report")
+    if finished and shown and found.info().state == "done":
         if not json:
             typer.echo(f"The run {folder} is finished; its report is {found.file('report')}.")
         return
@@ -132,6 +135,22 @@ def simulate(folder: options.Run, json: options.Json = False) -> None:
 
         summary = resimulate(found, report)
     _print_outcome(found, summary, json)
+
+
+@app.command()
+def bootstrap(
+    folder: options.Run, replicates: options.Replicates = 20, json: options.Json = False
+) -> None:
+    """Check the 90 % bands of a run on movies that are simulated from its estimate."""
+    from ..run.folder import RunFolder
+
+    found = RunFolder.open(folder)
+    with _listening(folder, json, _AS_IT_WAS) as report:
+        from ..pipeline import check_bands
+
+        result = check_bands(found, replicates, report)
+    if not json:
+        typer.echo(result.sentence)
 
 
 @app.command()
@@ -247,12 +266,12 @@ def engine(
 
 
 @contextmanager
-def _listening(folder: Path, json: bool) -> Iterator[Report]:
+def _listening(folder: Path, json: bool, stopped: str = _KEPT) -> Iterator[Report]:
     """Yield what the stages of the run in ``folder`` report to; a request to stop ends them."""
     from .progress import reporting
     from .stop import stoppable
 
-    with reporting(json=json) as shown, stoppable(shown, _KEPT.format(folder)) as report:
+    with reporting(json=json) as shown, stoppable(shown, stopped.format(folder)) as report:
         yield report
 
 

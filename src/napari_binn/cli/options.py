@@ -66,6 +66,16 @@ Until = Annotated[
         panel=_RUNNING,
     ),
 ]
+Replicates = Annotated[
+    int,
+    typer.Option(
+        "--replicates",
+        metavar="N",
+        min=4,
+        max=1000,
+        help="Movies to simulate and to estimate again.",
+    ),
+]
 Seed = Annotated[
     int | None, _option("--seed", metavar="N", help="Seed of everything random.", panel=_RUNNING)
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..check_words import forecast_in_words
 from ..metric_words import COUNT
 from ..run.folder import RunFolder
 
@@ -13,9 +14,8 @@ def outcome(run: RunFolder, summary: dict[str, Any]) -> str:
     lines = ["", *equation_lines(summary)]
     if run.has("truth"):
         lines += ["", *truth_lines(run.load_truth(), summary)]
-    return "\n".join(
-        [*lines, "", *_metric_lines(summary["metrics"]), f"Report: {run.file('report')}"]
-    )
+    lines += ["", *_metric_lines(summary["metrics"]), *_check_lines(summary)]
+    return "\n".join([*lines, f"Report: {run.file('report')}"])
 
 
 def equation_lines(summary: dict[str, Any]) -> list[str]:
@@ -64,3 +64,15 @@ def _metric_lines(metrics: dict[str, Any]) -> list[str]:
     return [
         f"{text}: {metrics[name]:.2f} %" for name, text in named if metrics.get(name) is not None
     ]
+
+
+def _check_lines(summary: dict[str, Any]) -> list[str]:
+    """Return what the checks of the estimate found; summaries of old runs have none."""
+    verdict, bootstrap = summary.get("verdict"), summary.get("bootstrap")
+    found = [
+        "" if summary["metrics"] is None else forecast_in_words(summary["metrics"]),
+        *([] if verdict is None else [verdict["sentence"]]),
+        *(summary.get("identifiability") or [])[:2],
+        *([] if bootstrap is None else [bootstrap["sentence"]]),
+    ]
+    return [sentence for sentence in found if sentence]

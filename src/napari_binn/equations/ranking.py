@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ..density.model import Density
 from ..inference import gauss_newton
+from ..inference.averaging import averaged_margin, averaged_noise, first_frame_of
 from ..inference.coarse import coarsen
 from ..inference.estimate import Z90, first_frame_prior, make_problem
 from ..inference.families import NODES, FixedLaw, FormulaFamily
@@ -42,6 +43,8 @@ class Judge:
         Noise of an independent observation at unit weight, the solver's own error included.
     field
         Prior of the first frame.
+    initial
+        First frame of the free curves' fit (Y, X), with the surroundings of an open region.
     by_initial
         d u / d first frame under the free curves, (T, Y, X, n): all pairs that are worth refitting
         lie close to them, so that their fits can share it.
@@ -51,23 +54,28 @@ class Judge:
     terms: Terms
     variance: float
     field: FieldPrior
+    initial: Array
     by_initial: Array
 
     @classmethod
     def of(cls, density: Density, terms: Terms, refine: int, max_bins: int) -> Judge:
         """Prepare the comparison for a movie whose curves are estimated."""
         working = coarsen(density, max_bins)
-        noise = noise_model(working, terms.noise, terms.density_scale)
+        noise = averaged_noise(terms.noise, density, working)
+        model = noise_model(working, noise, terms.density_scale)
         law = FixedLaw(terms.D, terms.G, terms.u)
+        margin = averaged_margin(density, working, terms.boundary.margin)
+        initial = first_frame_of(terms, margin)
         problem = make_problem(
-            working, terms.density_scale, noise, law, refine, terms.surface, terms.noise.gain
+            working, terms.density_scale, model, law, refine, terms.surface, noise.gain, margin
         )
         return cls(
             problem,
             terms,
-            terms.noise.variance + solver_variance(problem, terms),
+            noise.variance + solver_variance(problem, terms, initial),
             first_frame_prior(problem),
-            problem.forward.jacobian(np.zeros(0), terms.initial),
+            initial,
+            problem.forward.jacobian(np.zeros(0), initial),
         )
 
     def refit(self, D: Screened, G: Screened) -> Equation | None:
@@ -81,7 +89,7 @@ class Judge:
         prior = Prior.join(start / scales, 1e-6 * np.eye(len(start)), self.field)
         try:
             fit = gauss_newton.fit(
-                problem, start / scales, self.terms.initial, prior, self.variance, 10, 0.02,
+                problem, start / scales, self.initial, prior, self.variance, 10, 0.02,
                 by_initial=self.by_initial,
             )  # fmt: skip
         except (SolverError, ValueError):
@@ -116,7 +124,7 @@ class Judge:
         return np.linspace(-0.2 * float(self.terms.u[-1]), top, NODES)
 
 
-def solver_variance(problem: Problem, terms: Terms) -> float:
+def solver_variance(problem: Problem, terms: Terms, initial: Array) -> float:
     """Return the solver's own error as a variance at unit weight.
 
     Formulas must not be told apart by differences that a finer grid would change: the fitted law
@@ -127,7 +135,7 @@ def solver_variance(problem: Problem, terms: Terms) -> float:
     forward = replace(problem.forward, family=law)
     finer = replace(forward, refine=2 * forward.refine)
     none = np.zeros(0)
-    difference = forward.predict(none, terms.initial) - finer.predict(none, terms.initial)
+    difference = forward.predict(none, initial) - finer.predict(none, initial)
     weight = gauss_newton.weights(problem, terms.surface)
     # Second order: the error left on the coarser grid is 4/3 of the difference.
     return float((weight * (4 / 3 * difference) ** 2).sum() / problem.mask.sum())

@@ -49,11 +49,9 @@ class Eta:
         self._last = None
 
     def add(self, fraction: float) -> None:
-        """Take note that ``fraction`` is done; one below the last begins anew."""
+        """Take note that ``fraction`` is done; it may fall back: more is left than was thought."""
         now = self._clock()
-        if self._last is not None and fraction < self._last[0]:
-            self.reset()
-        if self._last is None:
+        if self._last is None or fraction < self._last[0]:
             self._last = (fraction, now)
             return
         done, since = fraction - self._last[0], now - self._last[1]
@@ -63,6 +61,18 @@ class Eta:
         self._speeds.append(done / since)
         self._seen += since
         self._promise(fraction, since)
+
+    def revise(self, factor: float) -> None:
+        """Take note that the whole has become ``factor`` times as much work, half of it for 0.5.
+
+        What is promised may jump then.
+        """
+        speeds = [speed / factor for speed in self._speeds]
+        self._speeds.clear()
+        self._speeds.extend(speeds)
+        self._promised = None
+        if self._last is not None:
+            self._promise(self._last[0], 0.0)
 
     def remaining(self) -> float | None:
         """Return the remaining time [s], or None while it is not known."""
@@ -84,7 +94,7 @@ class Eta:
         self._promised = expected + 0.25 * (fresh - expected)
 
 
-def remaining_words(seconds: float | None) -> str:
+def remaining_words(seconds: float | None, about: str = "about") -> str:
     """Return "about 0:12 left", no finer than it is known, or "" where it is not known at all."""
     if seconds is None:
         return ""
@@ -95,4 +105,4 @@ def remaining_words(seconds: float | None) -> str:
     hours, rest = divmod(whole, 3600)
     minutes, left = divmod(rest, 60)
     clock = f"{hours}:{minutes:02d}:{left:02d}" if hours else f"{minutes}:{left:02d}"
-    return f"about {clock} left"
+    return f"{about} {clock} left"

@@ -143,6 +143,33 @@ class WrapLabel(ToneLabel):
             self.updateGeometry()
 
 
+class ElidedLabel(ToneLabel):
+    """One line of text, cut where it is too long, and how much more there is."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent=parent)
+        self._whole, self._more = "", ""
+        self.setMinimumWidth(40)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+    def set_text(self, text: str, more: str = "") -> None:
+        """Show another text; ``more`` is never cut."""
+        self._whole, self._more = text, more
+        self._elide()
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        """Show as much as the new width holds."""
+        super().resizeEvent(event)
+        self._elide()
+
+    def _elide(self) -> None:
+        metrics, tail = self.fontMetrics(), f"  {self._more}" if self._more else ""
+        room = self.contentsRect().width() - metrics.horizontalAdvance(tail) - 4
+        text = metrics.elidedText(self._whole, Qt.TextElideMode.ElideRight, room) + tail
+        if text != self.text():
+            self.setText(text)
+
+
 class FieldProblem(WrapLabel):
     """What is wrong with a field, below it; hidden while nothing is."""
 

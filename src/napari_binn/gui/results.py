@@ -12,6 +12,10 @@ from ..binn.result import BinnResult
 from ..density.model import Density
 from ..equations.model import Equation, Equations, Simulation
 from ..events import STAGES, StageName
+from ..inference.agreement import Agreement, agreement
+from ..inference.bootstrap_model import Bootstrap
+from ..inference.design_model import Design
+from ..inference.diagnostics_model import Diagnosis
 from ..inference.terms import Terms
 from ..run.folder import RunFolder
 from ..run.layout import CHECKPOINT
@@ -52,6 +56,28 @@ class Results:
     def terms(self) -> Terms | None:
         """The estimate of D(u) and G(u)."""
         return self.run.load_terms() if self.run.has("terms") else None
+
+    @cached_property
+    def diagnosis(self) -> Diagnosis | None:
+        """Whether reaction-diffusion can explain the movie."""
+        return self.run.load_diagnosis() if self.run.has("diagnosis") else None
+
+    @cached_property
+    def design(self) -> Design | None:
+        """How well the curves are known, and what would help."""
+        return self.run.load_design() if self.run.has("design") else None
+
+    @cached_property
+    def bootstrap(self) -> Bootstrap | None:
+        """How the bands stood up to simulated movies."""
+        return self.run.load_bootstrap() if self.run.has("bootstrap") else None
+
+    @cached_property
+    def agreement(self) -> Agreement | None:
+        """Whether the networks and the estimate tell the same."""
+        if self.terms is None or self.binn is None:
+            return None
+        return agreement(self.terms, self.binn)
 
     @cached_property
     def equations(self) -> Equations | None:

@@ -71,6 +71,8 @@ class Session(QObject):
     runs_touched = Signal()
     #: The user turns to a step.
     turned_to = Signal(str)
+    #: The user wants to see what a check of the learned law found.
+    check_shown = Signal(str)
     #: Two runs are compared (a Comparison), or no longer (None).
     compared = Signal(object)
 
@@ -139,6 +141,11 @@ class Session(QObject):
         """Note what is wrong with what is on the screen in a step, or that nothing is ("")."""
         if self._choices.note(where, sentence):
             self.changed.emit()
+
+    @property
+    def run_settings(self) -> Settings | None:
+        """The settings of the run that is shown, whatever is chosen now."""
+        return self._was
 
     # Choices
 

@@ -109,6 +109,7 @@ class _Foldable(QWidget):
         while (item := self._column.takeAt(0)) is not None:
             old = item.widget()
             if old is not None:
+                old.hide()  # at once: it is deleted later
                 old.deleteLater()
         self._column.addWidget(body)
 

@@ -22,6 +22,14 @@ def overlap(fine: int, coarse: int) -> Array:
     return np.asarray(np.maximum(high - low, 0.0) * coarse)
 
 
+def averaged(fields: Array, shape: tuple[int, int]) -> Array:
+    """Average fields (..., Y, X) onto the bins of a coarser grid of the same region."""
+    ny, nx = fields.shape[-2:]
+    if (ny, nx) == shape:
+        return fields
+    return np.asarray(overlap(ny, shape[0]) @ fields @ overlap(nx, shape[1]).T)
+
+
 def coarsen(density: Density, max_bins: int) -> Density:
     """Return ``density`` averaged to at most ``max_bins`` bins of the same region.
 

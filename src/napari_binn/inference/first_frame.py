@@ -54,7 +54,7 @@ def field_prior(frame: Array, variance: Array, observed: NDArray[np.bool_]) -> F
     spread = max(float(np.var(y) - noise.mean()), 0.05 * float(np.var(y)), 1e-12)
     best: tuple[float, Array, float] | None = None
     for length in LENGTHS:
-        for kernel in (_matern12, _matern32):
+        for kernel in KERNELS:
             unit = kernel(distance / length)
             for amplitude in AMPLITUDES:
                 covariance = spread * amplitude**2 * unit
@@ -88,3 +88,7 @@ def _evidence(y: Array, noise: Array, covariance: Array) -> tuple[float, float]:
     off = y - mean
     log_det = 2 * float(np.log(np.diag(factor[0])).sum())
     return -0.5 * float(off @ cho_solve(factor, off)) - 0.5 * log_det, mean
+
+
+#: Correlations of the field at a distance, in units of its length.
+KERNELS = (_matern12, _matern32)

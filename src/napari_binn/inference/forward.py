@@ -15,6 +15,9 @@ from ..pde.solver import BEYOND, integrate, solve
 from .families import Curves, Family
 
 Array = NDArray[np.float64]
+#: Time steps between two frames, on average, that no law worth trying needs at a relative error of
+#: 1e-4 a step, and the frames of a movie that are counted at least.
+STEPS, FEWEST_FRAMES = 60, 9
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,8 @@ class Forward:
         predicted from the one before, all deviations being real. In between it is the
         innovations form of a state-space model with a scalar Kalman gain (Ljung, System
         Identification, 1999, section 4.3).
+    seen
+        (Y, X) where there are observations for the state to move to; everywhere if not given.
     tangent_dtype
         Precision of the sensitivities; single suffices for the steps of a fit.
     """
@@ -61,6 +66,7 @@ class Forward:
     most_diffusivity: float = np.inf
     gain: float = 0.0
     observed: Array | None = None
+    seen: NDArray[np.bool_] | None = None
     tangent_dtype: torch.dtype = torch.float32
 
     def predict(self, parameters: Array, initial: Array) -> Array:
@@ -70,29 +76,47 @@ class Forward:
         law = LawTable.from_values(self.family.u, D, curves.G)
         start = torch.as_tensor(initial)
         result = solve(
-            law, start, self.times, self.grid, self.refine, self.tolerance, self._refined_frame()
-        )
+            law, start, self.times, self.grid, self.refine, self.tolerance, self._refined_frame(),
+            self._most_steps,
+        )  # fmt: skip
         return np.asarray(result.numpy())
+
+    @property
+    def _most_steps(self) -> int:
+        """Return after how many steps a law is given up; the error falls like the step cubed."""
+        share = max(1.0, (1e-4 / self.tolerance) ** (1 / 3))
+        return round(STEPS * share * max(len(self.times), FEWEST_FRAMES))
 
     def _refined_frame(self) -> Callable[[int, torch.Tensor], torch.Tensor] | None:
         """Return the correction of the refined state by the observation."""
         if self.gain == 0 or self.observed is None:
             return None
-        seen = prolong(torch.as_tensor(self.observed), self.refine)
-        return lambda index, y: torch.lerp(y, seen[index], self.gain)
+        observed = prolong(torch.as_tensor(self.observed), self.refine)
+        gain = self._gains(observed.dtype)
+        for axis in (0, 1):
+            gain = gain.repeat_interleave(self.refine, dim=axis)
+        return lambda index, y: torch.lerp(y, observed[index], gain)
 
     def _tangent_frame(self) -> Callable[[int, torch.Tensor], torch.Tensor] | None:
         """Return the same correction for a state and its tangents: those shrink."""
         if self.gain == 0 or self.observed is None:
             return None
-        seen, gain = torch.as_tensor(self.observed).to(self.tangent_dtype), self.gain
+        gain = self._gains(self.tangent_dtype)
+        moved = gain * torch.as_tensor(self.observed).to(self.tangent_dtype)
 
         def correct(index: int, y: torch.Tensor) -> torch.Tensor:
             y = y * (1 - gain)
-            y[0] += gain * seen[index]
+            y[0] += moved[index]
             return y
 
         return correct
+
+    def _gains(self, dtype: torch.dtype) -> torch.Tensor:
+        """Return the gain of each bin, (Y, X)."""
+        gains = torch.full(self.shape, self.gain, dtype=dtype)
+        if self.seen is not None:
+            gains *= torch.tensor(self.seen)
+        return gains
 
     def jacobian(self, parameters: Array, initial: Array, with_initial: bool = True) -> Array:
         """Return d prediction / d (parameters, initial), shape (T, Y, X, K + Y X), on the bins.
@@ -104,7 +128,7 @@ class Forward:
         curves = self.family.curves(parameters)
         tangents = _TangentSystem.make(
             self.family.u,
-            _limited(curves, self.most_diffusivity),
+            limited(curves, self.most_diffusivity),
             self.grid,
             self.tangent_dtype,
         )
@@ -123,12 +147,13 @@ class Forward:
             at_frame=self._tangent_frame(),
             tolerance=self.tolerance,
             largest=BEYOND * tangents.law.high,
+            most_steps=self._most_steps,
         )
         stacked = np.stack([np.moveaxis(frame[1:].numpy(), 0, -1) for frame in frames])
         return stacked.astype(np.float64)
 
 
-def _limited(curves: Curves, most: float) -> Curves:
+def limited(curves: Curves, most: float) -> Curves:
     """Clip D to [0, most]; where it is clipped no parameter moves it."""
     free = (curves.D > 0) & (most > curves.D)
     return Curves(np.clip(curves.D, 0.0, most), curves.G, curves.dD * free, curves.dG)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,18 @@ from .forward import Forward
 from .noise import NoiseModel
 
 Array = NDArray[np.float64]
+
+
+class LogVolume(Protocol):
+    """Twice what is taken off the log posterior of a law for the first frames that it allows."""
+
+    def value(self, parameters: Array, predicted: Array) -> float:
+        """Return it for a law and the densities (T, Y, X) that it gives."""
+        ...
+
+    def gradient(self, parameters: Array, predicted: Array) -> Array:
+        """Return its derivative by the parameters, (K,)."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -40,6 +53,8 @@ class Problem:
     reference
         Densities (T, Y, X) whose noise sets the weights, so that several models are compared by
         the same measure; None takes the model's own prediction.
+    margin
+        Bins of unobserved surroundings on every side, which all fields here include.
     """
 
     observed: Array
@@ -47,6 +62,7 @@ class Problem:
     noise: NoiseModel
     forward: Forward
     reference: Array | None = None
+    margin: int = 0
 
 
 @dataclass(frozen=True)
@@ -141,8 +157,12 @@ def fit(
     tolerance: float = 1e-3,
     tick: Callable[[], None] = lambda: None,
     by_initial: Array | None = None,
+    volume: LogVolume | None = None,
 ) -> Fit:
     """Iterate to the most probable parameters and first frame.
+
+    With ``volume``, log |H| as in :mod:`napari_binn.inference.volume`, these are the parameters
+    that are most probable when the first frame is integrated out.
 
     Stops when a step promises to lower the objective by less than ``tolerance`` (in units of
     twice the log posterior), which moves no parameter by more than a few percent of its standard
@@ -169,6 +189,8 @@ def fit(
             by_initial = jacobian[..., k:]
         jacobian = np.concatenate([jacobian[..., :k], by_initial], axis=-1)
         information, gradient = _normal_equations(problem, jacobian, weight, predicted)
+        if volume is not None:
+            gradient[:k] -= 0.5 * level * volume.gradient(parameters, predicted)
         moved = False
         for _ in range(8):
             z = np.concatenate([parameters, initial.ravel()])
@@ -178,10 +200,12 @@ def fit(
                 break
             frame = np.maximum(initial + step[k:].reshape(initial.shape), 0.0)
             trial = parameters + step[:k], frame
-            better = _try(problem, trial, prior, level, weight, z, predicted)
+            better = _try(problem, trial, prior, level, weight, z, predicted, volume)
             if better is not None:
-                parameters, initial, predicted = *trial, better
+                parameters, initial, (predicted, gained) = *trial, better
                 damping, moved = max(damping / 10, 1e-9), True
+                # Sensitivities are approximate: a step may promise much and give nothing.
+                converged = gained < tolerance
                 break
             damping = max(damping * 10, 1e-3)
         if converged or not moved:
@@ -232,13 +256,18 @@ def _try(
     weight: Array,
     z: Array,
     predicted: Array,
-) -> Array | None:
-    """Return the prediction of a trial step if it lowers the objective, else None."""
+    volume: LogVolume | None,
+) -> tuple[Array, float] | None:
+    """Return the prediction of a trial step and what it gains; None if it gains nothing."""
     try:
         new = problem.forward.predict(*trial)
     except (SolverError, ValueError):
         return None
     before = chi_square(problem, predicted, weight) / level + prior.penalty(z)
-    z = np.concatenate([trial[0], trial[1].ravel()])
-    after = chi_square(problem, new, weight) / level + prior.penalty(z)
-    return new if after < before else None
+    after = chi_square(problem, new, weight) / level
+    after += prior.penalty(np.concatenate([trial[0], trial[1].ravel()]))
+    if volume is not None:
+        k = len(trial[0])
+        before += volume.value(z[:k], predicted)
+        after += volume.value(trial[0], new)
+    return (new, before - after) if after < before else None

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 NoiseKind = Literal["counts", "proportional", "additive"]
+BoundaryKind = Literal["closed", "open"]
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,34 @@ class Noise:
 
 
 @dataclass(frozen=True)
+class Boundary:
+    """What was taken for the border of the region.
+
+    Attributes
+    ----------
+    kind
+        "closed": no cells cross it. "open": the region was cut from a larger field, in which the
+        same law holds.
+    margin
+        Bins of unobserved surroundings on every side that the fit of an open region includes: cells
+        cross the border as the law says. 0 if closed.
+    log_odds_open
+        Natural logarithm of how many times more probable open is than closed, given the movie; None
+        if the setting said which or a closed border leaves nothing to explain.
+    exact
+        Whether a closed border explains the movie to within the error of the solver.
+    large
+        Whether the field is so large that its border was left open without asking.
+    """
+
+    kind: BoundaryKind = "closed"
+    margin: int = 0
+    log_odds_open: float | None = None
+    exact: bool = False
+    large: bool = False
+
+
+@dataclass(frozen=True)
 class Terms:
     """D(u) and G(u) with 90 % bands on a grid of normalised density.
 
@@ -77,7 +106,8 @@ class Terms:
         likelihood is about 1/2 (c - coefficients)' precision (c - coefficients). The first half
         belongs to log D, the second to G.
     initial, surface
-        Fitted first frame (Y, X) and fitted movie (T, Y, X) [u].
+        Fitted first frame (Y, X) and fitted movie (T, Y, X) [u], averaged to at most the setting
+        ``inference.max_bins`` bins.
     noise
         Estimated noise.
     density_scale
@@ -86,6 +116,12 @@ class Terms:
         Time the estimate took.
     sentences
         What the data determine, in words.
+    boundary
+        What was taken for the border of the region.
+    surroundings
+        Fitted first frame of the region and its surroundings (Y + 2 margin, X + 2 margin) [u]:
+        solving the law from it, without flux through its outer border, and keeping the inner Y x X
+        bins gives ``surface``. None if the border is closed or the field was fitted on more bins.
     """
 
     u: Array
@@ -105,3 +141,5 @@ class Terms:
     density_scale: float
     seconds: float = 0.0
     sentences: tuple[str, ...] = ()
+    boundary: Boundary = Boundary()
+    surroundings: Array | None = None

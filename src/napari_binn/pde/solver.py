@@ -106,6 +106,7 @@ def solve(
     refine: int = 1,
     tolerance: float = 1e-5,
     at_frame: Callable[[int, torch.Tensor], torch.Tensor] | None = None,
+    most_steps: int = 20_000,
 ) -> torch.Tensor:
     """Solve forward from an initial density.
 
@@ -125,6 +126,8 @@ def solve(
         Relative local error of a time step.
     at_frame
         As in :func:`integrate`, on the refined cells (B, fY, fX).
+    most_steps
+        Time steps after which the solution is given up.
 
     Returns
     -------
@@ -134,7 +137,7 @@ def solve(
     Raises
     ------
     SolverError
-        If the density explodes.
+        If the density explodes or takes more than ``most_steps`` steps.
     """
     single = initial.ndim == 2 and law.batch == 1
     y = initial if initial.ndim == 3 else initial[None]
@@ -157,6 +160,7 @@ def solve(
         at_frame=at_frame,
         tolerance=tolerance,
         largest=BEYOND * law.high,
+        most_steps=most_steps,
     )
     result = torch.stack([restrict(frame, refine) for frame in frames], dim=1)
     return result[0] if single else result

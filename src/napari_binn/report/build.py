@@ -9,6 +9,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
+from napari_binn.check_words import forecast_in_words
 from napari_binn.quantities import duration, number
 from napari_binn.run.folder import RunFolder
 from napari_binn.run.latex import equation_latex, equation_text
@@ -20,6 +21,8 @@ from .contents import Contents, read_contents
 from .frames import frames_plot
 from .methods import REFERENCES, methods_paragraph
 from .plots import losses_plot, terms_plot, totals_plot
+from .trust import trust
+from .trust_plot import trust_caption, trust_plot
 from .typeset import mathtext_svg
 
 _STATES = {
@@ -60,6 +63,8 @@ def render(contents: Contents) -> str:
             "reading": words.reading(contents),
             "support": words.support(contents),
             "terms_caption": words.terms_caption(contents),
+            "trust": trust(contents),
+            "forecast_words": _forecast_words(contents),
             "methods": methods_paragraph(contents),
             "references": REFERENCES,
             "command": tables.reproduce(contents),
@@ -108,14 +113,18 @@ def _pictures(contents: Contents) -> dict[str, str | None]:
     density, terms, simulation = contents.density, contents.terms, contents.simulation
     losses = contents.losses
     pictures: dict[str, str | None] = dict.fromkeys(
-        ("losses", "terms", "frames", "movie", "totals")
+        ("losses", "terms", "trust_picture", "frames", "movie", "totals")
     )
+    pictures["trust_caption"] = ""
     if losses and all(len(column) for column in losses.values()):
         pictures["losses"] = losses_plot(losses)
     if density is None:
         return pictures
     if terms is not None:
         pictures["terms"] = terms_plot(contents, density, terms)
+        if contents.diagnosis is not None:
+            pictures["trust_picture"] = trust_plot(contents.diagnosis, density)
+            pictures["trust_caption"] = trust_caption(contents.diagnosis)
     simulated = None if simulation is None else simulation.values
     pictures["frames"] = frames_plot(density, simulated)
     pictures["totals"] = totals_plot(density, None if terms is None else terms.noise, simulation)
@@ -152,6 +161,11 @@ def _tables(contents: Contents) -> dict[str, Any]:
         "constants": tables.constant_rows(contents),
         "settings": tables.settings_rows(contents.settings),
     }
+
+
+def _forecast_words(contents: Contents) -> str:
+    simulation = contents.simulation
+    return "" if simulation is None else forecast_in_words(simulation.metrics)
 
 
 def _seconds(contents: Contents) -> list[tuple[str, str]]:

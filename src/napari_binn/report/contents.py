@@ -14,6 +14,9 @@ from napari_binn.density.model import Density
 from napari_binn.equations.grammar import parse
 from napari_binn.equations.model import Equations, Simulation
 from napari_binn.errors import UserError
+from napari_binn.inference.bootstrap_model import Bootstrap
+from napari_binn.inference.design_model import Design
+from napari_binn.inference.diagnostics_model import Diagnosis
 from napari_binn.inference.terms import Terms
 from napari_binn.run.files import damaged
 from napari_binn.run.fingerprints import Fingerprint
@@ -43,6 +46,9 @@ class Contents:
     losses: dict[str, NDArray[np.float64]] | None
     binn: BinnResult | None
     terms: Terms | None
+    diagnosis: Diagnosis | None
+    design: Design | None
+    bootstrap: Bootstrap | None
     equations: Equations | None
     simulation: Simulation | None
     truth: dict[str, Any] | None
@@ -87,6 +93,9 @@ def read_contents(run: RunFolder) -> Contents:
         losses=load((run.path / LOSSES).is_file(), run.load_losses),
         binn=load(run.has("binn"), run.load_binn),
         terms=load(run.has("terms"), run.load_terms),
+        diagnosis=load(run.has("diagnosis"), run.load_diagnosis),
+        design=load(run.has("design"), run.load_design),
+        bootstrap=load(run.has("bootstrap"), run.load_bootstrap),
         equations=load(run.has("equations"), lambda: _readable(run)),
         simulation=load(run.has("simulation"), lambda: _of_this(run, density)),
         truth=load(run.has("truth"), run.load_truth),

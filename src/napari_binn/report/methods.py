@@ -15,6 +15,7 @@ from napari_binn.quantities import (
 )
 from napari_binn.settings import Settings
 
+from . import methods_learning
 from .contents import Contents
 from .typeset import formula_text
 
@@ -30,6 +31,11 @@ REFERENCES = (
         "Networks for Biological 2D+t Reaction–Diffusion Systems. arXiv:2604.18548 (2026).",
         "https://arxiv.org/abs/2604.18548",
     ),
+    (
+        "Vyas N, Morwani D, Zhao R, Shapira I, Brandfonbrener D, Janson L, Kakade S. SOAP: "
+        "Improving and Stabilizing Shampoo using Adam. arXiv:2409.11321 (2024).",
+        "https://arxiv.org/abs/2409.11321",
+    ),
 )
 _METHODS = {
     "points": "by counting the given cell positions",
@@ -42,12 +48,6 @@ _ENGINES = {
     "pysr": "symbolic regression (PySR) and a library of mechanistic forms",
     "library": "a library of mechanistic forms",
 }
-_MODEL = "∂u/∂t = ∇·(D(u)∇u) + G(u)u"
-_NOISE = {
-    "counts": "a variance of {level} times the mean count",
-    "proportional": "a standard deviation of {level} times the density",
-    "additive": "a standard deviation of {level} times the highest density",
-}
 
 
 def methods_paragraph(contents: Contents) -> str:
@@ -59,8 +59,9 @@ def methods_paragraph(contents: Contents) -> str:
     sentences = [
         f"Cell density was analysed with napari-binn{' ' + version if version else ''}.",
         _density(contents, density, settings),
-        _learning(contents, settings),
-        _fit(contents),
+        methods_learning.training(contents, settings),
+        methods_learning.fit(contents),
+        methods_learning.verdict(contents),
         "" if contents.equations is None else _formula(contents.equations, density, settings),
         _simulation(contents),
     ]
@@ -82,37 +83,6 @@ def _density(contents: Contents, density: Density, settings: Settings) -> str:
     )
 
 
-def _learning(contents: Contents, settings: Settings) -> str:
-    if contents.binn is None:
-        return ""
-    binn, chosen = contents.binn, settings.binn
-    return (
-        f"The diffusivity D(u) and the growth rate G(u) of {_MODEL} were learned by "
-        "biologically-informed neural networks (Lagergren et al. 2020; Lavery et al. 2026): an "
-        f"ensemble of {plural(binn.members, 'network')}, each trained for {binn.steps:,} steps "
-        f"with {number(100 * chosen.validation)} % of the data left out at random, on the sum of "
-        "the misfit to the data and the residual of the equation."
-    )
-
-
-def _fit(contents: Contents) -> str:
-    terms = contents.terms
-    if terms is None:
-        return ""
-    noise = _NOISE[terms.noise.kind].format(level=number(terms.noise.level, 2))
-    start = (
-        f"The diffusivity D(u) and the growth rate G(u) of {_MODEL} were"
-        if contents.binn is None
-        else "Starting from the networks' curves, D(u) and G(u) were then"
-    )
-    return (
-        f"{start} estimated as smooth spline curves, together with the first frame, such that the "
-        "simulated equation fits the movie; noise level and smoothness "
-        "were set by the evidence, and pointwise 90 % bands follow from the curvature of the "
-        f"posterior. The estimated noise is {noise}."
-    )
-
-
 def _formula(equations: Equations, density: Density, settings: Settings) -> str:
     best = equations.best
     engine = _ENGINES[settings.equations.engine]
@@ -129,8 +99,8 @@ def _simulation(contents: Contents) -> str:
     if simulation is None or settings is None:
         return ""
     sentence = (
-        "The equation was solved forward by a conservative finite-volume scheme without flux "
-        f"through the border, with {settings.simulation.refine} cells across each bin, from the "
+        "The equation was solved forward by a conservative finite-volume scheme "
+        f"{_border(contents)}, with {settings.simulation.refine} cells across each bin, from the "
         "first frame that fits the movie best"
     )
     error = simulation.metrics.get("count_error_percent")
@@ -142,6 +112,13 @@ def _simulation(contents: Contents) -> str:
             f", and {number(forecast)} % for the frames that a fit to the earlier ones had not seen"
         )
     return sentence + "."
+
+
+def _border(contents: Contents) -> str:
+    terms = contents.terms
+    if terms is None or terms.boundary.kind == "closed":
+        return "without flux through the border"
+    return "on the region and its surroundings"
 
 
 def _lower(sentence: str) -> str:

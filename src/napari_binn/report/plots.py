@@ -25,6 +25,7 @@ Array = NDArray[np.float64]
 
 # Okabe and Ito's colours: distinct for colour-blind readers, too.
 BLUE, ORANGE, GREEN, SKY, GREY = "#0072B2", "#D55E00", "#009E73", "#56B4E9", "#8A8F98"
+NETWORK = "#4A4F57"
 STYLE: Any = {
     "font.size": 9.5,
     "font.family": "DejaVu Sans",
@@ -92,8 +93,11 @@ def terms_plot(contents: Contents, density: Density, terms: Terms) -> str:
         panels = figure.subplots(1, 2)
         for k, (symbol, axes) in enumerate(zip("DG", panels, strict=True)):
             members = None if binn is None else (binn.u, getattr(binn, symbol))
+            simulated = _simulated_band(contents, symbol)
             formula = getattr(law, symbol) if law is not None and law.is_formula else None
             _curve_panel(axes, symbol, terms, members, formula, None if truth is None else truth[k])
+            if simulated is not None:
+                _outline(axes, *simulated)
             below = _histogram(axes, density, terms.density_scale)
             _unsupported(below, terms)
             _density_axis(axes, terms.density_scale, density.density_unit)
@@ -142,10 +146,9 @@ def _curve_panel(
     u, middle = terms.u, getattr(terms, symbol)
     low, high = getattr(terms, f"{symbol}_low"), getattr(terms, f"{symbol}_high")
     if members is not None:
-        lines = axes.plot(members[0], members[1].T, color=GREY, lw=0.7, alpha=0.55, zorder=2)
-        lines[0].set_label("single networks")
-    axes.fill_between(u, low, high, color=BLUE, alpha=0.2, lw=0, label="90 % band", zorder=3)
+        _networks(axes, *members)
     axes.plot(u, middle, color=BLUE, lw=1.8, label="estimate", zorder=4)
+    axes.fill_between(u, low, high, color=BLUE, alpha=0.2, lw=0, label="its 90 % band", zorder=3)
     if truth is not None:
         axes.plot(u, truth(u), color=GREEN, lw=1.6, ls=":", label="true law", zorder=6)
     if formula is not None:
@@ -159,6 +162,31 @@ def _curve_panel(
         axes.axhline(0, color="#5A6068", lw=0.6, zorder=1)
         axes.set_ylim(*_limits(terms.supported, [*curves, low, high], curves))
     axes.set_xlabel("u  (density / highest observed density)")
+
+
+def _networks(axes: Axes, u: Array, members: Array) -> None:
+    """Draw the networks' mean and, behind it, the band that 90 % of such networks would lie in."""
+    mean = members.mean(axis=0)
+    if len(members) > 2:
+        half = Z90 * members.std(axis=0, ddof=1)
+        axes.fill_between(u, mean - half, mean + half, color=GREY, alpha=0.22, lw=0, zorder=1.5,
+                          label="90 % band of single networks")  # fmt: skip
+    else:
+        axes.plot(u, members.T, color=GREY, lw=0.7, alpha=0.55, zorder=2)
+    axes.plot(u, mean, color=NETWORK, lw=1.3, ls="-.", label="mean of the networks", zorder=3.5)
+
+
+def _simulated_band(contents: Contents, symbol: str) -> tuple[Array, Array, Array] | None:
+    """Return u and the band from simulated movies, if the bands were checked on some."""
+    found = contents.bootstrap
+    if found is None:
+        return None
+    return found.u, getattr(found, f"{symbol}_low"), getattr(found, f"{symbol}_high")
+
+
+def _outline(axes: Axes, u: Array, low: Array, high: Array) -> None:
+    axes.plot(u, low, color=BLUE, lw=0.9, ls=":", zorder=4, label="band from simulated movies")
+    axes.plot(u, high, color=BLUE, lw=0.9, ls=":", zorder=4)
 
 
 def _limits(supported: NDArray[np.bool_], inside: list[Array], anywhere: list[Array]) -> Any:

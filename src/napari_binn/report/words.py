@@ -67,7 +67,10 @@ def terms_caption(contents: Contents) -> str:
     """Return what the lines in the picture of D and G are, for those that are there."""
     lines = {
         "Solid: the estimate with its 90 % band.": contents.terms is not None,
-        "Thin grey: the single networks.": contents.binn is not None,
+        "Grey, dash-dotted: the mean of the networks and the band of single ones.": (
+            contents.binn is not None
+        ),
+        "Blue dots: the band from simulated movies.": contents.bootstrap is not None,
         "Dashed: the formula.": contents.equations is not None,
         "Dotted: the true law.": contents.truth is not None,
         "Columns: how often each density was observed (the tallest may be cut off).": True,

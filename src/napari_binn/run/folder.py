@@ -25,10 +25,13 @@ from napari_binn.density.npz import load_density, save_density
 from napari_binn.equations.model import Equation, Equations, Simulation
 from napari_binn.errors import UserError
 from napari_binn.events import StageName
+from napari_binn.inference.bootstrap_model import Bootstrap
+from napari_binn.inference.design_model import Design
+from napari_binn.inference.diagnostics_model import Diagnosis
 from napari_binn.inference.terms import Terms
 from napari_binn.settings import Settings
 
-from . import checkpoint, files, records
+from . import check_records, checkpoint, files, records
 from .fingerprints import Fingerprint, fingerprints, from_dict
 from .info import MARKER_FILE, RunInfo, State, is_run, read_info, write_info
 from .layout import (
@@ -284,15 +287,37 @@ class RunFolder:
         record = files.read_npz(path)
         return _decoded(path, lambda: records.terms_from(record))
 
+    def save_diagnosis(self, diagnosis: Diagnosis) -> None:
+        """Write whether the movie is one that reaction-diffusion can explain."""
+        files.write_json(self.file("diagnosis"), diagnosis.as_dict())
+
+    def load_diagnosis(self) -> Diagnosis:
+        """Return whether the movie is one that reaction-diffusion can explain."""
+        return self._load_json("diagnosis", check_records.diagnosis_from)
+
+    def save_design(self, design: Design) -> None:
+        """Write how well the curves are known, and what would help."""
+        files.write_json(self.file("design"), design.as_dict())
+
+    def load_design(self) -> Design:
+        """Return how well the curves are known, and what would help."""
+        return self._load_json("design", check_records.design_from)
+
+    def save_bootstrap(self, bootstrap: Bootstrap) -> None:
+        """Write how the bands stood up to simulated movies."""
+        files.write_json(self.file("bootstrap"), bootstrap.as_dict())
+
+    def load_bootstrap(self) -> Bootstrap:
+        """Return how the bands stood up to simulated movies."""
+        return self._load_json("bootstrap", check_records.bootstrap_from)
+
     def save_equations(self, equations: Equations) -> None:
         """Write all formulas that were found."""
         files.write_json(self.file("equations"), records.equations_record(equations))
 
     def load_equations(self) -> Equations:
         """Return all formulas that were found."""
-        path = self.file("equations")
-        values = files.read_json(path)
-        return _decoded(path, lambda: records.equations_from(values))
+        return self._load_json("equations", records.equations_from)
 
     def load_own_equations(self) -> tuple[Equation, ...]:
         """Return the equations that the user added, oldest first."""
@@ -350,6 +375,11 @@ class RunFolder:
         """Write report.html and return its path."""
         files.write_text(self.file("report"), html)
         return self.file("report")
+
+    def _load_json(self, part: Part, decode: Callable[[dict[str, Any]], T]) -> T:
+        path = self.file(part)
+        values = files.read_json(path)
+        return _decoded(path, lambda: decode(values))
 
     def _delete(self, names: Iterable[str]) -> None:
         for name in names:

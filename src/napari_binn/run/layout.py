@@ -7,8 +7,8 @@ from typing import Literal, cast
 from napari_binn.events import StageName
 
 Part = Literal[
-    "settings", "inputs", "density", "binn", "terms", "equations", "own", "simulation",
-    "truth", "summary", "report",
+    "settings", "inputs", "density", "binn", "terms", "diagnosis", "design", "bootstrap",
+    "equations", "own", "simulation", "truth", "summary", "report",
 ]  # fmt: skip
 
 FILES: dict[Part, str] = {
@@ -17,6 +17,9 @@ FILES: dict[Part, str] = {
     "density": "density.npz",
     "binn": "binn.npz",
     "terms": "terms.npz",
+    "diagnosis": "diagnosis.json",
+    "design": "design.json",
+    "bootstrap": "bootstrap.json",
     "equations": "equations.json",
     "own": "own_equations.json",
     "simulation": "simulation.npz",
@@ -35,10 +38,19 @@ RESULT: dict[StageName, Part] = {
     "discover": "equations",
     "simulate": "simulation",
 }
-# What each stage writes, in the order of the stages.
+# What each stage writes, in the order of the stages. The checks of an estimate may be missing.
 WRITTEN: dict[StageName, tuple[str, ...]] = {
     "density": (FILES["density"],),
-    "learn": (FILES["terms"], FILES["binn"], WEIGHTS, LOSSES, CHECKPOINT),
+    "learn": (
+        FILES["bootstrap"],
+        FILES["design"],
+        FILES["diagnosis"],
+        FILES["terms"],
+        FILES["binn"],
+        WEIGHTS,
+        LOSSES,
+        CHECKPOINT,
+    ),
     "discover": (FILES["own"], FILES["equations"]),
     "simulate": (FILES["report"], FILES["summary"], FILES["simulation"]),
 }

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from napari_binn.binn.result import BinnResult
 from napari_binn.equations.model import Equation, Equations, Formula, FrontPoint, Simulation
-from napari_binn.inference.terms import Noise, NoiseKind, Terms
+from napari_binn.inference.terms import Boundary, BoundaryKind, Noise, NoiseKind, Terms
 
 Arrays = dict[str, NDArray[Any]]
 Record = tuple[Arrays, dict[str, Any]]
@@ -33,6 +33,7 @@ _TERMS = {
     "initial": "YX",
     "surface": "TYX",
 }
+_SURROUNDINGS = {"surroundings": "VU"}
 _SIMULATION = {"values": "TYX", "forecast": "FYX"}
 
 
@@ -64,19 +65,22 @@ def terms_record(terms: Terms) -> Record:
         "density_scale": terms.density_scale,
         "seconds": terms.seconds,
         "sentences": list(terms.sentences),
+        "boundary": asdict(terms.boundary),
     }
-    return _arrays(terms, _TERMS), meta
+    return _arrays(terms, _TERMS | _SURROUNDINGS), meta
 
 
 def terms_from(record: Record) -> Terms:
-    """Return the estimate of D and G."""
+    """Return the estimate of D and G; records without a boundary are of a closed one."""
     arrays, meta = record
+    around = {name: axes for name, axes in _SURROUNDINGS.items() if name in arrays}
     return Terms(
-        **_checked(arrays, _TERMS),
+        **_checked(arrays, _TERMS | around),
         noise=_noise(meta["noise"]),
         density_scale=float(meta["density_scale"]),
         seconds=float(meta["seconds"]),
         sentences=tuple(str(sentence) for sentence in meta["sentences"]),
+        boundary=_boundary(meta["boundary"]) if "boundary" in meta else Boundary(),
     )
 
 
@@ -133,6 +137,19 @@ def _noise(values: Mapping[str, Any]) -> Noise:
         level=_number(values["level"]),
         inflation=_number(values["inflation"]),
         gain=_number(values["gain"]),
+    )
+
+
+def _boundary(values: Mapping[str, Any]) -> Boundary:
+    if values["kind"] not in get_args(BoundaryKind):
+        raise ValueError(f"the boundary {values['kind']!r} is not known")
+    odds = values["log_odds_open"]
+    return Boundary(
+        kind=values["kind"],
+        margin=int(values["margin"]),
+        log_odds_open=None if odds is None else float(odds),
+        exact=bool(values["exact"]),
+        large=bool(values["large"]),
     )
 
 

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from napari_binn.binn.result import BinnResult
+from napari_binn.check_words import forecast_in_words
 from napari_binn.density.model import Density
 from napari_binn.equations.model import Equations, Simulation
 from napari_binn.events import STAGES
+from napari_binn.inference.agreement import agreement
+from napari_binn.inference.bootstrap_model import Bootstrap
+from napari_binn.inference.design_model import Design
+from napari_binn.inference.diagnostics_model import Diagnosis
 from napari_binn.inference.terms import Terms
+from napari_binn.inference.words import boundary_in_words
+from napari_binn.metric_words import FORECASTS, GUESSES
 from napari_binn.settings import Settings
 
 from .files import plain
@@ -31,6 +39,9 @@ def build_summary(
     density: Density,
     binn: BinnResult | None = None,
     terms: Terms | None = None,
+    diagnosis: Diagnosis | None = None,
+    design: Design | None = None,
+    bootstrap: Bootstrap | None = None,
     equations: Equations | None = None,
     simulation: Simulation | None = None,
     truth: Mapping[str, Any] | None = None,
@@ -41,10 +52,12 @@ def build_summary(
 
     D and G are expressions in u = density / ``density_scale``, D in length²/time and G in 1/time of
     ``units``; bands are 90 %. ``terms`` is the final estimate; ``binn`` holds the mean curves of
-    the network alone, on the grid of ``terms``. Stages that are not done are null.
+    the network alone, on the grid of ``terms``. What is not done is null.
 
     Parameters
     ----------
+    diagnosis, design, bootstrap
+        Checks of the estimate; "verdict" is the diagnosis without its pictures.
     truth
         The known law of a phantom: "D", "G", "density_scale".
     seconds
@@ -63,7 +76,13 @@ def build_summary(
         "density_scale": scale if equations is None else equations.density_scale,
         "terms": None if terms is None else _terms(terms),
         "binn": None if binn is None else _binn(binn, binn.u if terms is None else terms.u),
+        "verdict": None if diagnosis is None else diagnosis.as_dict(pictures=False),
+        "identifiability": identifiability(terms, design),
+        "design": None if design is None else design.as_dict(),
+        "agreement": None if terms is None or binn is None else agreement(terms, binn).as_dict(),
+        "bootstrap": None if bootstrap is None else bootstrap_summary(bootstrap),
         "metrics": None if simulation is None else _metrics(simulation),
+        "forecast": None if simulation is None else _forecast(simulation),
         "seconds": _seconds(seconds or {}),
         "versions": versions(),
         "seed": settings.seed,
@@ -71,12 +90,36 @@ def build_summary(
         "assumptions": list(density.assumptions),
     }
     if terms is not None:
-        noise = terms.noise
-        summary["noise"] = {"kind": noise.kind, "level": noise.level, "text": noise.describe()}
+        summary["noise"] = {**asdict(terms.noise), "text": terms.noise.describe()}
+        summary["boundary"] = {
+            **asdict(terms.boundary), "text": boundary_in_words(terms.boundary)
+        }  # fmt: skip
+        summary["supported_range"] = supported_ranges(terms)
     if truth is not None:
         summary["truth"] = dict(truth)
     result: dict[str, Any] = plain(summary)
     return result
+
+
+def supported_ranges(terms: Terms) -> list[tuple[float, float]]:
+    """Return the ranges of u in which the data say something about the curves, lowest first."""
+    steps = np.diff(np.concatenate([[0], terms.supported.astype(int), [0]]))
+    begins, ends = np.flatnonzero(steps == 1), np.flatnonzero(steps == -1) - 1
+    return [(float(terms.u[a]), float(terms.u[b])) for a, b in zip(begins, ends, strict=True)]
+
+
+def identifiability(terms: Terms | None, design: Design | None) -> list[str]:
+    """Return what the frames determine and what would help, in words."""
+    if design is not None:
+        return list(design.sentences)
+    return [] if terms is None else list(terms.sentences[:1])
+
+
+def bootstrap_summary(bootstrap: Bootstrap) -> dict[str, Any]:
+    """Return what summary.json says about the check of the bands."""
+    return {
+        name: getattr(bootstrap, name) for name in ("replicates", "ratio_D", "ratio_G", "sentence")
+    }
 
 
 def _equation(equations: Equations) -> dict[str, str]:
@@ -100,6 +143,21 @@ def _binn(binn: BinnResult, u: NDArray[np.float64]) -> dict[str, Any]:
 
 def _metrics(simulation: Simulation) -> dict[str, float | None]:
     return {**dict.fromkeys(METRICS), **simulation.metrics}
+
+
+def _forecast(simulation: Simulation) -> dict[str, Any] | None:
+    """Return the forecast beside the naive guesses; None where there is none."""
+    if simulation.forecast_from is None:
+        return None
+    found: dict[str, Any] = {
+        "first_frame": simulation.forecast_from,
+        "text": forecast_in_words(simulation.metrics),
+    }
+    for key in FORECASTS:
+        own = {"law": simulation.metrics.get(key)}
+        guesses = {name: simulation.metrics.get(f"{key}_{name}") for name in GUESSES}
+        found[key.removeprefix("forecast_")] = own | guesses
+    return found
 
 
 def _seconds(seconds: Mapping[str, float]) -> dict[str, float | None]:

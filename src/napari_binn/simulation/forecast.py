@@ -72,7 +72,9 @@ def forecast(
             seen, terms, settings.equations, settings.seed, refine, max_bins,
             part(told, CURVES, FORMULA),
         ).best  # fmt: skip
-        values = replay(density, equation, terms.noise, scale, refine, max_bins, start)[start:]
+        values = replay(
+            density, equation, terms.noise, scale, refine, max_bins, start, terms.boundary.margin
+        )[start:]
     except UserError:
         return None
     metrics = {
@@ -99,11 +101,11 @@ def naive(seen: Density, times: Array) -> dict[str, Array]:
     last, ahead = seen.values[-1], times - seen.t[-1]
     totals = np.maximum(seen.totals(), 1e-300)
     rate = float(np.polyfit(seen.t, np.log(totals), 1)[0])
-    capacity = 1.05 * float(seen.values.max())
+    capacity = 1.05 * float(seen.observed().max())
     grown = np.exp(rate * ahead)[:, None, None]
     share = np.clip(last / capacity, 0.0, 1.0)
     # Logistic growth is slower than exponential by the mean of 1 - u: scale its rate to match.
-    inner = rate / max(1 - float(np.mean(seen.values) / capacity), 0.05)
+    inner = rate / max(1 - float(seen.observed().mean() / capacity), 0.05)
     risen = np.exp(inner * ahead)[:, None, None]
     return {
         "last_frame": np.broadcast_to(last, (len(times), *last.shape)).copy(),

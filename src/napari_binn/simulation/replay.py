@@ -11,13 +11,14 @@ from ..density.model import Density
 from ..equations.model import Equation
 from ..errors import UserError
 from ..inference import gauss_newton
+from ..inference.averaging import averaged_margin, averaged_noise
+from ..inference.boundary import narrow, region_grid, surround
 from ..inference.coarse import coarsen
 from ..inference.estimate import first_frame_prior, make_problem
 from ..inference.families import FixedLaw
 from ..inference.gauss_newton import Prior
 from ..inference.noise import noise_model
 from ..inference.terms import Noise
-from ..pde.grid import Grid
 from ..pde.law import LawTable
 from ..pde.solver import SolverError, solve
 from .law import law_of
@@ -26,16 +27,25 @@ Array = NDArray[np.float64]
 
 
 def first_frame(
-    density: Density, law: FixedLaw, noise: Noise, scale: float, refine: int, max_bins: int
+    density: Density,
+    law: FixedLaw,
+    noise: Noise,
+    scale: float,
+    refine: int,
+    max_bins: int,
+    margin: int = 0,
 ) -> Array:
     """Return the first frame (Y, X) [u] whose simulation fits the whole movie best.
 
     A single noisy frame is a poor start; every later frame says something about it, given the law.
-    Grids above ``max_bins`` are fitted on averaged bins and interpolated.
+    Grids above ``max_bins`` are fitted on averaged bins and interpolated. With ``margin`` the frame
+    includes that many bins of surroundings on every side.
     """
     working = coarsen(density, max_bins)
+    around = averaged_margin(density, working, margin)
+    noise = averaged_noise(noise, density, working)
     model = noise_model(working, noise, scale)
-    problem = make_problem(working, scale, model, law, refine)
+    problem = make_problem(working, scale, model, law, refine, margin=around)
     start = gaussian_filter(problem.observed[:2].mean(axis=0), 0.8, mode="nearest")
     prior = Prior.join(np.zeros(0), np.zeros((0, 0)), first_frame_prior(problem))
     fit = gauss_newton.fit(
@@ -44,10 +54,11 @@ def first_frame(
     initial = np.maximum(fit.initial, 0.0)
     if working is density:
         return initial
-    _, ny, nx = density.shape
-    rows = (np.arange(ny) + 0.5) * initial.shape[0] / ny - 0.5
-    columns = (np.arange(nx) + 0.5) * initial.shape[1] / nx - 0.5
-    points = np.stack(np.meshgrid(rows, columns, indexing="ij"))
+    places = [
+        (np.arange(-margin, fine + margin) + 0.5) * coarse / fine - 0.5 + around
+        for fine, coarse in zip(density.shape[1:], working.shape[1:], strict=True)
+    ]
+    points = np.stack(np.meshgrid(*places, indexing="ij"))
     return np.asarray(np.maximum(map_coordinates(initial, points, order=1, mode="nearest"), 0.0))
 
 
@@ -59,6 +70,7 @@ def replay(
     refine: int,
     max_bins: int,
     fit_frames: int | None = None,
+    margin: int = 0,
 ) -> Array:
     """Return the simulated densities at all observed times, (T, Y, X) [density unit].
 
@@ -74,6 +86,9 @@ def replay(
         Solver cells across a bin.
     max_bins
         Largest grid on which the first frame is fitted.
+    margin
+        Bins of surroundings on every side of an open region, with which it exchanges cells as the
+        law says; without them the border is closed.
 
     Raises
     ------
@@ -82,17 +97,16 @@ def replay(
     """
     law = law_of(equation, density, scale)
     hy, hx = density.spacing
-    mask = None if density.mask is None else torch.as_tensor(density.mask)
     try:
         seen = density if fit_frames is None else density.first_frames(fit_frames)
-        initial = first_frame(seen, law, noise, scale, refine, max_bins)
+        initial = first_frame(seen, law, noise, scale, refine, max_bins, margin)
         curves = law.curves(np.zeros(0))
         table = LawTable.from_values(law.u, curves.D, curves.G)
-        grid = Grid.masked(hy, hx, mask)
+        grid = region_grid(hy, hx, surround(density, margin).mask, margin)
         u = solve(table, torch.as_tensor(initial), density.t, grid, refine)
     except SolverError as error:
         raise UserError(
             f"The equation D = {equation.D.text}, G = {equation.G.text} cannot be simulated on "
             f"this movie: {error}."
         ) from None
-    return np.asarray(u.numpy()) * scale
+    return narrow(np.asarray(u.numpy()), margin) * scale

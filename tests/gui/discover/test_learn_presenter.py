@@ -14,7 +14,9 @@ from napari_binn.events import Losses, Progress, StageFinished, StageStarted
 from napari_binn.gui.discover.headlines import line
 from napari_binn.gui.discover.learn import LearnPresenter
 from napari_binn.gui.discover.learn_step import LearnStep
+from napari_binn.settings import Settings
 from tests.example_run import make_example, save_example
+from tests.gui.checks import make_diagnosis
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -74,11 +76,33 @@ def test_progress_is_said_in_words(
     session: Session, view: LearnStep, running: ScriptedRoom
 ) -> None:
     assert said(session) == "learning"
-    running.say(Progress("learn", 0.2, 1.0), Losses(680, 2000, {"data": 0.1}))
-    assert said(session) == "step 680 of 2,000 · 20 %"
+    running.say(Progress("learn", 0.1, 1.0), Losses(340, 2000, {"data": 0.1}))
+    assert said(session) == "step 340 · 10 %"  # 2,000 are the most
+    running.say(Progress("learn", 0.2, 1.0), Losses(680, 1200, {"data": 0.1}))
+    assert said(session) == "step 680 of 1,200 · 20 %"
     assert view._progress.fraction() == pytest.approx(0.2)
     running.say(Progress("learn", 0.8, 1.0, "fitting by simulation"))
     assert said(session) == "fitting by simulation · 80 %"
+
+
+def test_a_training_without_a_known_end_says_what_it_takes_at_least(
+    session: Session,
+    running: ScriptedRoom,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Recipe of the paper: every improvement moves the end."""
+    paper = Settings.build({"binn": {"recipe": "paper"}})
+    monkeypatch.setattr(session, "_was", paper)
+    clock = [0.0]
+    monkeypatch.setattr(session.pace._eta, "_clock", lambda: clock[0])
+    end = 1000
+    for step in range(100, 700, 100):
+        clock[0] += 1.0
+        end = 1000 if step < 400 else 1400
+        running.say(Progress("learn", step / end, 1.0), Losses(step, end, {"data": 0.1}))
+    assert said(session) == "step 600 · 43 % · at least 0:08 left"
+    running.say(Progress("learn", 0.7, 1.0, "fitting by simulation"))
+    assert "about" in said(session)
 
 
 def test_what_remains_is_said_once_it_is_known(
@@ -165,8 +189,48 @@ def test_a_run_that_is_opened_brings_its_settings_and_its_result(
 ) -> None:
     example = make_example()
     session.show_run(save_example(tmp_path / "run", example).path)
-    assert view.result_text() == "\n".join(example.terms.sentences)
+    assert example.design.sentences[0] in view.result_text()
     assert view.values()["seed"] == 3
-    assert said(session) == "D(u) and G(u) from 5 networks in 19 s"
+    assert said(session) == "D(u) and G(u) from 5 networks in 19 s; doubtful"
     session.forget_run()
+    assert view.result_text() == ""
+
+
+def test_the_verdict_is_said_and_its_picture_asked_for(
+    session: Session, view: LearnStep, tmp_path: Path, qtbot: QtBot
+) -> None:
+    run = save_example(tmp_path / "run", make_example())
+    run.save_diagnosis(make_diagnosis())
+    session.show_run(run.path)
+    assert "✕ The movie is not reaction–diffusion alone" in view.result_text()
+    assert said(session).endswith("in 19 s; not reaction–diffusion alone")
+    view.findings.checked.set_open(True)
+    with qtbot.waitSignal(session.check_shown) as asked:
+        qtbot.mouseClick(view.findings.rows()["drift"], LEFT)
+    assert asked.args == ["drift"]
+
+
+def test_checks_that_come_late_are_shown(session: Session, view: LearnStep, tmp_path: Path) -> None:
+    """A run that was stopped before its checks gets them when it goes on."""
+    run = save_example(tmp_path / "run", make_example())
+    run.file("diagnosis").unlink()
+    session.show_run(run.path)
+    assert "✕" not in view.result_text()
+    run.save_diagnosis(make_diagnosis())
+    session._reload()
+    session.runs_touched.emit()
+    assert "✕" in view.result_text()
+
+
+def test_a_damaged_verdict_is_a_sentence_and_no_traceback(
+    session: Session, view: LearnStep, tmp_path: Path
+) -> None:
+    run = save_example(tmp_path / "run", make_example())
+    run.save_diagnosis(make_diagnosis())
+    run.file("diagnosis").write_text("{}")
+    said: list[str] = []
+    session.problem.connect(lambda sentence, details: said.append(sentence))
+    session.show_run(run.path)
+    assert said
+    assert "diagnosis" in said[0]
     assert view.result_text() == ""

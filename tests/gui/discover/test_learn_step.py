@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
 
+from napari_binn.gui.discover.findings import Findings
 from napari_binn.gui.discover.learn_step import LearnStep
 from napari_binn.gui.discover.recipes import RECIPES, recipe_of, recipe_values
 from napari_binn.settings import Settings
@@ -127,6 +128,56 @@ def test_a_recipe_leaves_the_other_settings_alone(step: LearnStep) -> None:
     assert values["seed"] == 4
 
 
+def test_the_recipe_of_the_paper_shows_only_what_counts_for_it(
+    step: LearnStep, qtbot: QtBot
+) -> None:
+    step.advanced.set_open(True)
+    step.set_values({"binn": {"learning_rate": 1e-3}})
+    editor = step.forms.binn.editor
+    assert not editor("patience").isVisible()
+    seen = edits(step)
+    step.recipe.setFocus()
+    QTest.keyClick(step.recipe, Qt.Key.Key_End)
+    assert step.recipe.currentText() == "As in the paper"
+    assert Settings().changed(seen[-1]).binn.recipe == "paper"
+    assert editor("patience").isVisible()
+    assert editor("members").isVisible()
+    assert not editor("steps").isVisible()
+    assert not editor("learning_rate").isVisible()
+    assert step.values() == {"binn": {"recipe": "paper"}}
+
+    editor("members").setFocus()
+    QTest.keyClick(editor("members"), Qt.Key.Key_Up)
+    assert step.recipe.currentText() == "As in the paper"
+    assert step.values() == {"binn": {"recipe": "paper", "members": 6}}
+
+    step.recipe.setFocus()
+    QTest.keyClick(step.recipe, Qt.Key.Key_Home)
+    assert Settings().changed(seen[-1]).binn.recipe == "standard"
+    assert step.values() == {"binn": {"learning_rate": 1e-3}}
+
+
+def test_a_run_of_the_paper_is_shown_as_one(step: LearnStep) -> None:
+    values = {"binn": {"recipe": "paper", "patience": 1000}}
+    step.set_values(values)
+    assert step.recipe.currentText() == "As in the paper"
+    assert step.values() == values
+    step.set_values({})
+    assert step.values() == {}
+
+
+def test_the_border_is_asked_for_in_words(step: LearnStep) -> None:
+    step.advanced.set_open(True)
+    seen = edits(step)
+    boundary = step.forms.inference.editor("boundary")
+    boundary.setFocus()
+    for said in ("no (closed)", "yes (open)"):
+        QTest.keyClick(boundary, Qt.Key.Key_Down)
+        assert boundary.currentText() == said
+    assert seen == [{"inference": {"boundary": kind}} for kind in ("closed", "open")]
+    assert "larger field of the same cells" in step.forms.inference._rows.note("boundary")
+
+
 def test_changes_carry_their_section(step: LearnStep, qtbot: QtBot) -> None:
     step.advanced.set_open(True)
     seen = edits(step)
@@ -145,7 +196,7 @@ def seed(step: LearnStep) -> Any:
 
 
 def test_values_are_shown_without_being_announced(step: LearnStep, qtbot: QtBot) -> None:
-    values = {"binn": {"steps": 800, "members": 3}, "inference": {"knots": 9}, "device": "cpu"}
+    values = {"binn": {"steps": 600, "members": 3}, "inference": {"knots": 9}, "device": "cpu"}
     with qtbot.assertNotEmitted(step.changed), qtbot.assertNotEmitted(step.watch_toggled):
         step.set_values(values)
         step.set_watched(True)
@@ -170,11 +221,15 @@ def test_the_fitted_surface_is_shown_on_request(step: LearnStep, qtbot: QtBot) -
     assert toggled.args == [True]
 
 
-def test_the_result_is_said_in_sentences(step: LearnStep) -> None:
-    step.set_result(["D(u) is determined.", "G(u) is not."])
-    assert step.result_text() == "D(u) is determined.\nG(u) is not."
-    step.set_result([])
-    assert not step._result.isVisible()
+def test_the_result_is_said_in_sentences(step: LearnStep, qtbot: QtBot) -> None:
+    step.set_findings(Findings(known="D(u) is determined.", checks=(("drift", "absent", "None."),)))
+    assert step.result_text() == "D(u) is determined."
+    step.findings.checked.set_open(True)
+    with qtbot.waitSignal(step.check_clicked) as asked:
+        qtbot.mouseClick(step.findings.rows()["drift"], LEFT)
+    assert asked.args == ["drift"]
+    step.set_findings(None)
+    assert step.result_text() == ""
 
 
 def test_it_fits_a_narrow_dock(step: LearnStep) -> None:

@@ -54,6 +54,34 @@ def test_a_term_that_comes_later_is_missing_before() -> None:
     np.testing.assert_array_equal(history.values("extra"), [np.nan, 2.0])
 
 
+def test_a_training_that_goes_back_keeps_what_was_before() -> None:
+    history = History()
+    for step in (0, 50, 100, 150):
+        history.append(step, {"data": float(step)})
+    history.append(100, {"data": 7.0})
+    np.testing.assert_array_equal(history.steps, [0, 50, 100])
+    np.testing.assert_array_equal(history.values("data"), [0, 50, 7])
+
+
+def test_a_long_training_that_goes_back_stays_in_order() -> None:
+    history = History()
+    for step in range(5001):
+        history.append(step, {"data": float(step)})
+    for step in range(2500, 9000):
+        history.append(step, {"data": float(step)})
+    assert len(history.steps) <= MOST_POINTS
+    assert np.diff(history.steps).min() > 0
+    assert (history.steps[0], history.steps[-1]) == (0, 8999)
+    np.testing.assert_array_equal(history.values("data"), history.steps)
+
+
+def test_losses_that_are_reported_again_take_no_room() -> None:
+    history = History()
+    for step in (0, 10, 10, 10, 20):
+        history.append(step, {"data": 1.0})
+    np.testing.assert_array_equal(history.steps, [0, 10, 20])
+
+
 def test_another_training_begins_anew() -> None:
     history = History()
     history.append(500, {"data": 1.0})

@@ -32,11 +32,22 @@ def test_a_sentence_stands_where_there_is_nothing_yet(plot: LossPlot) -> None:
     assert "losses appear here" in plot.canvas.message
 
 
+def test_an_end_that_moves_leaves_the_axis_where_the_losses_are(plot: LossPlot) -> None:
+    """The axis ends a little after the newest step, whatever is still to come."""
+    for step in range(0, 500, 10):
+        plot.append(step, 2000 if step < 300 else 700, TERMS)
+        ahead = plot.canvas.home[0][1]
+        assert step <= ahead <= max(1.6 * step, 2.0)
+    assert plot.canvas.label == "training step (490 of 700)"
+
+
 def test_each_term_has_a_name_its_value_and_a_check_box(plot: LossPlot) -> None:
     plot.append(10, 1200, TERMS)
     texts = [toggle.text() for toggle in plot.toggles.values()]
     assert texts == ["data", "equation", "held-out"]
     assert plot.canvas.label == "training step (10 of 1,200)"
+    plot.append(20, 1200, TERMS, "most")
+    assert plot.canvas.label == "training step (20 of at most 1,200)"
     plot.append(20, 1200, {**TERMS, "data": 0.004})
     assert "Now 0.004." in plot.toggles["data"].toolTip()
 

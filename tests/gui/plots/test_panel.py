@@ -57,19 +57,36 @@ def test_the_dock_leaves_room_for_the_images(panel: CurvesPanel) -> None:
     assert all(plot.canvas.viewport.height() >= 60 for plot in (panel.losses, panel.D, panel.G))
 
 
-def test_both_tabs_show_the_same_curves(panel: CurvesPanel) -> None:
+def test_what_was_learned_and_the_formula_stand_beside_the_estimate(panel: CurvesPanel) -> None:
     feed(panel)
-    expected = ["estimate", "formula", "truth", "data"]
-    for plot in (panel.D, panel.G, panel.formula_D, panel.formula_G):
-        assert plot.canvas.legend.labels == expected
+    for plot in (panel.D, panel.G):
+        assert plot.canvas.legend.labels == ["estimate", "networks", "truth", "data"]
+    for plot in (panel.formula_D, panel.formula_G):
+        assert plot.canvas.legend.labels == ["estimate", "formula", "truth", "data"]
     panel.clear_formula()
-    assert "formula" not in panel.formula_G.canvas.legend.labels
+    assert panel.formula_G.canvas.legend.labels == panel.G.canvas.legend.labels
+
+
+def test_a_line_below_the_curves_says_what_one_has_to_know(panel: CurvesPanel) -> None:
+    assert not panel.note.isVisible()
+    panel.set_note("The networks disagree with the estimate.", "warning")
+    assert panel.note.isVisible()
+    assert panel.note.toolTip() == "The networks disagree with the estimate."
+    panel.set_note("A sentence that is too long for one line. " * 9, "warning")
+    QApplication.processEvents()
+    text, room = panel.note.text(), panel.note.contentsRect().width()
+    assert text.endswith("…")
+    assert panel.note.fontMetrics().horizontalAdvance(text) <= room
+    panel.clear_learning()
+    assert not panel.note.isVisible()
 
 
 def test_tabs_are_shown_by_name(panel: CurvesPanel) -> None:
     assert panel.D.isVisible()
     panel.show_tab("Equation")
     assert panel.pareto.isVisible()
+    panel.show_tab("Checks")
+    assert panel.checks.isVisible()
     panel.show_tab("Compare")
     assert panel.totals.isVisible()
     assert not panel.pareto.isVisible()

@@ -54,6 +54,8 @@ def test_networks_are_shown_with_their_median_until_there_is_an_estimate(plot: T
     show_estimate(plot)
     assert labels(plot) == ["estimate", "networks"]
     assert not plot.curves["median"].isVisible()
+    _, mean = plot.curves["mean"].getData()
+    np.testing.assert_allclose(mean, MEMBERS.mean(axis=0))
 
 
 def test_one_network_has_no_range(plot: TermPlot) -> None:
@@ -86,6 +88,15 @@ def test_densities_without_data_are_shaded(plot: TermPlot) -> None:
         seen.append(picture.pixelColor(int(at.x()), int(at.y())).name().upper())
     assert seen[0] == theme.background
     assert seen[1] == theme.unsupported
+
+
+def test_beyond_the_estimate_nothing_is_supported(plot: TermPlot) -> None:
+    """The networks' curves go on to u = 1, where hardly a bin was ever as full."""
+    u = np.linspace(0, 0.8, 81)
+    for last, left in ((True, 0.8), (False, 0.7)):
+        supported = (u > 0.1) & (last | (u < 0.7))
+        plot.set_estimate(u, u, u, u, supported)
+        assert plot.ground.unsupported[-1] == (pytest.approx(left, abs=0.01), 1.0)
 
 
 def test_the_axis_shows_what_the_data_support(plot: TermPlot) -> None:

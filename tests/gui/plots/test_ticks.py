@@ -28,6 +28,10 @@ def test_there_are_never_many_more_than_fit(most: int, reach: float) -> None:
         assert all(low - 1e-6 * reach <= place <= low + 1.000001 * reach for place in places)
 
 
+def test_one_tick_alone_would_tell_no_scale() -> None:
+    assert texts(linear_ticks(-17, 19, 2)) == ["−10", "0", "10"]
+
+
 def test_losses_have_decades_and_steps_between_where_there_is_room() -> None:
     assert texts(log_ticks(-4, -1, 4)) == ["0.0001", "0.001", "0.01", "0.1"]
     assert texts(log_ticks(-4, -1, 7)) == [

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...errors import UserError
+from ...inference.diagnostics_model import LEVEL_WORDS
+from ...quantities import plural
 from ...units import symbol
 from ..calibration_model import Calibration, frame_times
 from ..geometry import pixel_size
@@ -47,7 +49,9 @@ def _of_results(step: Step, results: Results) -> str:
         return f"{nx} × {ny} bins, {frames} frames, {density.density_unit}"
     if step == "learn" and terms is not None and results.binn is not None:
         seconds = results.binn.seconds + terms.seconds
-        return f"D(u) and G(u) from {results.binn.members} networks in {seconds:.0f} s"
+        said = f"D(u) and G(u) from {plural(results.binn.members, 'network')} in {seconds:.0f} s"
+        verdict = results.diagnosis
+        return said if verdict is None else f"{said}; {LEVEL_WORDS[verdict.level]}"
     if step == "equation" and results.equations is not None:
         best = results.equations.best
         from ..overlay import unicode_formula

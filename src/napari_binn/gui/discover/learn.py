@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QObject
 
+from ...errors import UserError
 from ..state import Action
+from .findings import findings_of
 from .learn_step import LearnStep
 from .wording import first_problem
 
@@ -27,12 +29,13 @@ class LearnPresenter(QObject):
         view.resume_requested.connect(session.resume)
         view.stop_requested.connect(session.stop)
         view.watch_toggled.connect(session.room.watch)
+        view.check_clicked.connect(session.check_shown)
         view.changed.connect(self._change)
         view.problems_changed.connect(self._tell_problems)
         session.changed.connect(self.refresh)
         session.choices_changed.connect(self.refresh_choices)
-        session.run_changed.connect(self._show_result)
-        session.stage_done.connect(self._show_result)
+        for signal in (session.run_changed, session.stage_done, session.runs_touched):
+            signal.connect(self._show_result)
         session.pace.changed.connect(self._show_progress)
         self.refresh_choices()
         self.refresh()
@@ -59,9 +62,12 @@ class LearnPresenter(QObject):
         self._session.set_problem("learn", first_problem(self._view.problems()))
 
     def _show_result(self, _: str = "") -> None:
-        results = self._session.results
-        terms = None if results is None else results.terms
-        self._view.set_result([] if terms is None else list(terms.sentences))
+        try:
+            findings = findings_of(self._session.results)
+        except UserError as error:
+            findings = None
+            self._session.problem.emit(str(error), "")
+        self._view.set_findings(findings)
 
     def _show_progress(self) -> None:
         self._view.set_progress(self._session.pace.of("learn"))

@@ -11,11 +11,13 @@ from qtpy.QtWidgets import QVBoxLayout, QWidget
 from ...settings import BinnSettings, InferenceSettings, Settings, merge_all
 from ..forms import SettingsForm
 
-_BINN = (
+_STANDARD = (
     "members", "steps", "width", "learning_rate", "data_batch", "collocation", "residual_weight",
     "validation", "dtype",
 )  # fmt: skip
-_INFERENCE = ("noise", "knots")
+_PAPER = ("members", "patience", "dtype")
+_BINN = (*_STANDARD[:2], "patience", *_STANDARD[2:])
+_INFERENCE = ("boundary", "noise", "knots")
 _GENERAL = ("device", "seed")
 _WORDS = {
     "cpu": "processor (cpu)",
@@ -23,14 +25,20 @@ _WORDS = {
     "mps": "Apple graphics (mps)",
     "float32": "single (float32)",
     "float64": "double (float64)",
+}
+_INFERENCE_WORDS = {
+    "boundary.auto": "let the movie tell",
+    "boundary.open": "yes (open)",
+    "boundary.closed": "no (closed)",
     "counts": "like counts",
     "proportional": "in proportion",
     "additive": "the same everywhere",
 }
+_QUESTION = "Is the region cut from a larger field of the same cells?"
 
 
 class LearnForms(QWidget):
-    """Forms for the network, the estimate, and where and from which seed they run."""
+    """Forms for the estimate, the network, and where and from which seed they run."""
 
     #: Nested settings that the user changed.
     changed = Signal(dict)
@@ -40,8 +48,10 @@ class LearnForms(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.binn = SettingsForm(BinnSettings, _BINN, _WORDS)
-        self.inference = SettingsForm(InferenceSettings, _INFERENCE, _WORDS)
+        self.inference = SettingsForm(InferenceSettings, _INFERENCE, _INFERENCE_WORDS)
+        self.inference.set_note("boundary", _QUESTION)
         self.general = SettingsForm(Settings, _GENERAL, _WORDS)
+        self._by_paper = False
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
@@ -55,15 +65,20 @@ class LearnForms(QWidget):
         nested = merge_all(
             *(_nest(section, form.values()) for section, form in self._forms().items())
         )
-        return {name: value for name, value in nested.items() if value != {}}
+        recipe = {"binn": {"recipe": "paper"}} if self._by_paper else {}
+        return merge_all({name: value for name, value in nested.items() if value != {}}, recipe)
 
     def set_values(self, values: Mapping[str, Any]) -> None:
         """Show nested settings; the others return to their defaults."""
         for section, form in self._forms().items():
             form.set_values(values.get(section, {}) if section else values)
+        recipe = values.get("binn", {}).get("recipe", BinnSettings().recipe)
+        self._by_paper = recipe == "paper"
+        self.binn.show_fields(_PAPER if self._by_paper else _STANDARD)
 
     def merge(self, values: dict[str, Any]) -> None:
-        """Show nested settings; the others stay as they are."""
+        """Show nested settings; the others stay as they are, those that are hidden now too."""
+        self.binn.show_fields(_BINN)
         self.set_values(merge_all(self.values(), values))
 
     def problems(self) -> dict[str, str]:
@@ -81,7 +96,7 @@ class LearnForms(QWidget):
             form.set_problems(plain)
 
     def _forms(self) -> dict[str, SettingsForm]:
-        return {"binn": self.binn, "inference": self.inference, "": self.general}
+        return {"inference": self.inference, "binn": self.binn, "": self.general}
 
     def _emit(self, section: str, values: dict[str, Any]) -> None:
         self.changed.emit(_nest(section, values))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from qtpy.QtCore import Signal
@@ -12,8 +12,9 @@ from ..actions import ActionButton, ProgressLine
 from ..forms import FieldRows
 from ..forms.quiet import Combo
 from ..forms.rows import side_by_side
-from ..labels import WrapLabel
 from ..step import Fold
+from .findings import Findings
+from .findings_box import FindingsBox
 from .learn_forms import LearnForms
 from .recipes import RECIPES, recipe_of, recipe_values
 
@@ -32,6 +33,8 @@ class LearnStep(QWidget):
     #: Nested settings that the user changed: {"binn": {…}}, {"inference": {…}}, {"seed": …}, ….
     changed = Signal(dict)
     problems_changed = Signal(dict)
+    #: The user wants to see the picture of a check.
+    check_clicked = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -45,11 +48,10 @@ class LearnStep(QWidget):
         self.watch = QCheckBox("Show the fitted surface")
         self._rows = FieldRows()
         self._progress = ProgressLine()
-        self._result = WrapLabel()
+        self.findings = FindingsBox()
         self._lay_out()
         self._connect()
         self.set_values({})
-        self.set_result([])
         for action in ("pause", "resume", "stop"):
             self.set_available(action, False, "Nothing is running.")
 
@@ -63,10 +65,9 @@ class LearnStep(QWidget):
         self._progress.set_progress(fraction, text)
         self._show_buttons()
 
-    def set_result(self, sentences: Sequence[str]) -> None:
-        """Say what the data determine."""
-        self._result.setText("\n".join(sentences))
-        self._result.setVisible(bool(sentences))
+    def set_findings(self, findings: Findings | None) -> None:
+        """Say whether the law explains the movie, and how well it is known."""
+        self.findings.set_findings(findings)
 
     def set_watched(self, watched: bool) -> None:
         """Show whether the fitted surface is shown."""
@@ -95,7 +96,7 @@ class LearnStep(QWidget):
 
     def result_text(self) -> str:
         """Return what is said about the result."""
-        return self._result.text()
+        return self.findings.text()
 
     def _buttons(self) -> dict[str, ActionButton]:
         return {
@@ -116,7 +117,7 @@ class LearnStep(QWidget):
         layout.addWidget(self._rows)
         layout.addWidget(self.advanced)
         layout.addLayout(buttons)
-        for widget in (self._progress, self.watch, self._result):
+        for widget in (self._progress, self.watch, self.findings):
             layout.addWidget(widget)
 
     def _connect(self) -> None:
@@ -124,6 +125,7 @@ class LearnStep(QWidget):
         self.forms.changed.connect(self._on_changed)
         self.forms.problems_changed.connect(self.problems_changed)
         self.watch.clicked.connect(lambda: self.watch_toggled.emit(self.watch.isChecked()))
+        self.findings.check_clicked.connect(self.check_clicked)
         self.learn.clicked.connect(lambda: self.learn_requested.emit())
         self.pause.clicked.connect(lambda: self.pause_requested.emit())
         self.resume.clicked.connect(lambda: self.resume_requested.emit())

@@ -5,20 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from qtpy.QtCore import Qt
-from qtpy.QtGui import QResizeEvent
 from qtpy.QtWidgets import (
     QApplication,
     QFrame,
     QHBoxLayout,
     QPushButton,
-    QSizePolicy,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from ...events import Event, Notice, StageStarted
-from ..labels import Tone, ToneLabel, WrapLabel
+from ..labels import ElidedLabel, Tone, WrapLabel
 
 #: How many notices are kept; a computation has few, and the last matter most.
 KEPT = 8
@@ -127,30 +125,3 @@ class MessageBar(QFrame):
         for button in (self.unfold, self.dismiss):
             button.setAutoRaise(True)
             row.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
-
-
-class ElidedLabel(ToneLabel):
-    """One line of text, cut where it is too long, and how much more there is."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent=parent)
-        self._whole, self._more = "", ""
-        self.setMinimumWidth(40)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-
-    def set_text(self, text: str, more: str = "") -> None:
-        """Show another text; ``more`` is never cut."""
-        self._whole, self._more = text, more
-        self._elide()
-
-    def resizeEvent(self, event: QResizeEvent | None) -> None:
-        """Show as much as the new width holds."""
-        super().resizeEvent(event)
-        self._elide()
-
-    def _elide(self) -> None:
-        metrics, tail = self.fontMetrics(), f"  {self._more}" if self._more else ""
-        room = self.width() - metrics.horizontalAdvance(tail) - 4
-        text = metrics.elidedText(self._whole, Qt.TextElideMode.ElideRight, room) + tail
-        if text != self.text():
-            self.setText(text)

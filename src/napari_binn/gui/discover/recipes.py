@@ -24,19 +24,26 @@ RECIPES = (
     Recipe(
         "quick",
         "Quick look",
-        "A few networks and steps, to see whether a movie is worth more. Bands are rough.",
-        {"members": 3, "steps": 800},
+        "Few networks that stop early, to see whether a movie is worth more.",
+        {"members": 3, "steps": 600},
     ),
     Recipe(
         "thorough",
         "Thorough",
-        "Larger networks, more of them and more steps: for many bins, and for bands to publish. "
-        "Takes several times as long.",
-        {"members": 8, "steps": 5000, "width": 64},
+        "Larger networks, more of them, and more time for each: for fields of many bins. Takes "
+        "several times as long.",
+        {"members": 8, "steps": 4000, "width": 64},
+    ),
+    Recipe(
+        "paper",
+        "As in the paper",
+        "The networks are trained as Lavery et al. (2026) did, for comparison with their curves. "
+        "Slower and less accurate. The estimate and its bands are made as always.",
+        {"recipe": "paper", "members": 5},
     ),
 )
 #: The settings that a recipe decides.
-DECIDED = ("members", "steps", "width")
+DECIDED = ("recipe", "members", "steps", "width")
 
 
 def recipe_values(recipe: Recipe) -> dict[str, Any]:
@@ -46,7 +53,12 @@ def recipe_values(recipe: Recipe) -> dict[str, Any]:
 
 
 def recipe_of(binn: Mapping[str, Any]) -> Recipe | None:
-    """Return the recipe that decides as ``binn`` does, or None if it is the user's own."""
+    """Return the recipe that decides as ``binn`` does, or None if it is the user's own.
+
+    What the paper did is the paper's recipe, however many networks do it.
+    """
+    if binn.get("recipe") == "paper":
+        return next(recipe for recipe in RECIPES if recipe.key == "paper")
     defaults = BinnSettings().model_dump(include=set(DECIDED))
     chosen = {name: binn.get(name, defaults[name]) for name in DECIDED}
     return next((recipe for recipe in RECIPES if recipe_values(recipe) == chosen), None)

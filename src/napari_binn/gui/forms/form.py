@@ -24,7 +24,8 @@ class SettingsForm(QWidget):
     fields
         Names of the fields to show, in this order.
     words
-        How to call an option of a choice, where its own name is no word.
+        How to call an option of a choice, where its own name is no word: by the option, or by
+        "field.option" where it means something else in another field.
     """
 
     #: {field: value} of the field that the user changed; only what the settings accept.
@@ -103,7 +104,7 @@ class SettingsForm(QWidget):
 
     def _add(self, field: str, words: Mapping[str, str]) -> None:
         info = self._section.model_fields[field]
-        editor = make_editor(info, words)
+        editor = make_editor(info, {key.removeprefix(f"{field}."): words[key] for key in words})
         assert isinstance(editor, QWidget)
         editor.setToolTip(help_text(info))
         editor.setAccessibleName(info.title or field)

@@ -12,8 +12,10 @@ from ...events import Curves, Event, Losses
 from ...run.compare import Comparison, RunSide
 from ..formulas import Units, equation_rows
 from ..glyphs import Glyphs
+from ..length import bound_of
 from ..overlay import unicode_formula
 from ..sessions import session_of, tie
+from .checks import Field
 from .compare import CompareCurves
 from .panel import CurvesPanel, TabName
 from .pareto import ParetoPoint
@@ -24,6 +26,8 @@ from .theme import PlotTheme
 if TYPE_CHECKING:
     import napari
 
+    from ...density.model import Density
+    from ..results import Results
     from ..session import Session
 
 #: What is looked at in a step.
@@ -54,6 +58,8 @@ class CurvesDock(QWidget):
         session.replays.kept.connect(self._show_equations)
         session.compared.connect(self._show_comparison)
         session.turned_to.connect(self._turn_to)
+        session.check_shown.connect(self._turn_to_check)
+        session.runs_touched.connect(self._show_late_checks)
         self.panel.pareto.selected.connect(session.replays.select)
         self._theme_changed()
         self.show_run()
@@ -97,6 +103,10 @@ class CurvesDock(QWidget):
         if step in _TABS:
             self.panel.show_tab(_TABS[step])
 
+    def _turn_to_check(self, name: Any) -> None:
+        self.panel.checks.select(name)
+        self.panel.show_tab("Checks")
+
     def _show_density(self) -> None:
         results = self.session.results
         density = None if results is None else results.density
@@ -126,6 +136,23 @@ class CurvesDock(QWidget):
         self.panel.set_members(binn.u, binn.D, binn.G, self._observed_range())
         if results.terms is not None:
             self.panel.set_estimate(results.terms)
+            self._show_checks(results)
+
+    def _show_checks(self, results: Results) -> None:
+        agreement, diagnosis, density = results.agreement, results.diagnosis, results.density
+        if agreement is not None and not agreement.agree:
+            self.panel.set_note(f"⚠ {agreement.sentence}", "warning")
+        if diagnosis is not None and density is not None:
+            self.panel.checks.set_diagnosis(diagnosis, field_of(density))
+
+    def _show_late_checks(self) -> None:
+        """Show checks that were made after the stage was shown."""
+        results = self.session.results
+        if results is not None and results.run.has("diagnosis") and self.panel.checks.message:
+            try:
+                self._show_checks(results)
+            except UserError as error:
+                self.session.problem.emit(str(error), "")
 
     def _show_equations(self) -> None:
         results = self.session.results
@@ -159,7 +186,9 @@ class CurvesDock(QWidget):
     def _on_event(self, event: Event) -> None:
         match event:
             case Losses():
-                self.panel.losses.append(event.step, event.total_steps, event.terms)
+                settings = self.session.run_settings
+                bound = bound_of(None if settings is None else settings.binn, event.total_steps)
+                self.panel.losses.append(event.step, event.total_steps, event.terms, bound)
             case Curves():
                 self.panel.set_members(
                     np.array(event.u), np.array(event.D), np.array(event.G), self._observed_range()
@@ -196,6 +225,18 @@ class CurvesDock(QWidget):
 
     def _theme_changed(self, _: Any = None) -> None:
         self.panel.set_theme(PlotTheme.of(self.session.viewer.theme))
+
+
+def field_of(density: Density) -> Field:
+    """Return what the pictures of a diagnosis have to know of the density it was made on."""
+    _, ny, nx = density.shape
+    sides = [
+        count * (float(np.diff(axis).mean()) if count > 1 else 1.0)
+        for count, axis in ((ny, density.y), (nx, density.x))
+    ]
+    return Field(
+        density.t, density.time_unit, sides[0] / sides[1], density.scale, density.density_unit
+    )
 
 
 def _side_curves(side: RunSide, scale: float) -> tuple[Compared, Compared] | None:

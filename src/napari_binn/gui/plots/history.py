@@ -44,9 +44,12 @@ class History:
         return self._values[name][: self._count]
 
     def append(self, step: float, terms: Mapping[str, float]) -> None:
-        """Add the newest point. A step that lies before the last one begins a new record."""
-        if self._count and step < self._steps[self._count - 1]:
+        """Add the newest point, or replace those from this step on: a training may go back."""
+        again = int(np.searchsorted(self.steps, step))
+        if again == 0:
             self.clear()
+        elif again < self._count:
+            self._forget_from(again)
         for name in terms:
             self._values.setdefault(name, np.full(MOST_POINTS, np.nan))
         self._write(self._next_place(), step, terms)
@@ -76,6 +79,12 @@ class History:
             self._count += 1
         self._newest += 1
         return self._count - 1
+
+    def _forget_from(self, place: int) -> None:
+        self._count = place
+        self._newest = (place - 1) * self._stride  # thinned points lie so far apart
+        for values in self._values.values():
+            values[place:] = np.nan
 
     def _halve(self) -> None:
         kept = MOST_POINTS // 2

@@ -14,6 +14,7 @@ from qtpy.QtWidgets import QCheckBox, QVBoxLayout, QWidget
 from superqt import QFlowLayout
 
 from ...quantities import number
+from ..length import Bound, step_words
 from .canvas import Canvas, set_curve
 from .history import History
 from .limits import finite_range, padded, settled
@@ -91,18 +92,21 @@ class LossPlot(QWidget):
         """The curve of each term."""
         return {name: term.curve for name, term in self._terms.items()}
 
-    def append(self, step: int, total_steps: int, terms: Mapping[str, float]) -> None:
+    def append(
+        self, step: int, total_steps: int, terms: Mapping[str, float], bound: Bound = "exact"
+    ) -> None:
         """Add the losses at a step.
 
         Parameters
         ----------
         total_steps
-            Steps planned in all; 0 if that is not known.
+            Steps in all; 0 if that is not known.
+        bound
+            Whether it will be so many, at most or at least.
         """
         self._history.append(step, terms)
         self._room = 0.15
-        of = f" of {total_steps:,}" if total_steps else ""
-        self.canvas.set_label(f"training step ({step:,}{of})")
+        self.canvas.set_label(f"training step ({step_words(step, total_steps, bound)})")
         self._draw()
 
     def set_history(self, columns: Mapping[str, Array]) -> None:

@@ -1,4 +1,4 @@
-"""The Curves dock: all plots on three tabs."""
+"""The Curves dock: all plots on four tabs."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from numpy.typing import ArrayLike
 from qtpy.QtCore import QSize
 from qtpy.QtWidgets import QHBoxLayout, QTabWidget, QVBoxLayout, QWidget
 
+from ..labels import ElidedLabel, Tone
+from .checks import ChecksPage
 from .limits import Range
 from .losses import LossPlot
 from .pareto import ParetoPlot
@@ -17,20 +19,24 @@ from .terms import Compared, TermPlot
 from .theme import PlotTheme
 from .totals import TotalsPlot
 
-TabName = Literal["Learning", "Equation", "Compare"]
+TabName = Literal["Learning", "Checks", "Equation", "Compare"]
 _PREFERRED_HEIGHT, _LEAST_HEIGHT = 260, 150
 
 
 class CurvesPanel(QWidget):
-    """Learning (losses, D, G), Equation (trade-off, D, G) and Compare (profile, totals).
+    """Learning (losses, D, G), Checks, Equation (trade-off, D, G) and Compare (profile, totals).
 
-    D and G are on two tabs: what is learned while learning, and beside the formulas. The feeding
-    methods here keep both alike.
+    D and G are on two tabs: what the networks learned beside the estimate, and the formulas beside
+    it. The feeding methods here keep both alike.
 
     Attributes
     ----------
     losses, D, G
         Plots of the tab Learning.
+    note
+        A line below them, for what the user has to know about the curves.
+    checks
+        The tab Checks.
     pareto, formula_D, formula_G
         Plots of the tab Equation.
     profile, totals
@@ -40,6 +46,9 @@ class CurvesPanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.losses, self.D, self.G = LossPlot(), TermPlot("D"), TermPlot("G")
+        self.note = ElidedLabel()
+        self.note.setContentsMargins(6, 0, 0, 0)
+        self.checks = ChecksPage()
         self.pareto = ParetoPlot()
         self.formula_D, self.formula_G = TermPlot("D"), TermPlot("G")
         self.profile, self.totals = ProfilePlot(), TotalsPlot()
@@ -48,7 +57,8 @@ class CurvesPanel(QWidget):
         bar = self.tabs.tabBar()
         assert bar is not None
         bar.setDrawBase(False)
-        self._add_tab("Learning", self.losses, self.D, self.G)
+        self._add_tab("Learning", self.losses, self.D, self.G, note=self.note)
+        self.tabs.addTab(self.checks, "Checks")
         self._add_tab("Equation", self.pareto, self.formula_D, self.formula_G)
         self._add_tab("Compare", self.profile, self.totals)
         layout = QVBoxLayout(self)
@@ -76,7 +86,7 @@ class CurvesPanel(QWidget):
 
     def set_theme(self, theme: PlotTheme) -> None:
         """Recolour all plots."""
-        for plot in self.plots:
+        for plot in (*self.plots, self.checks):
             plot.set_theme(theme)
 
     def set_units(
@@ -106,10 +116,16 @@ class CurvesPanel(QWidget):
             plot_G.set_estimate(terms.u, terms.G, terms.G_low, terms.G_high, terms.supported)
 
     def set_formula(self, u: ArrayLike, D: ArrayLike, G: ArrayLike, label: str = "formula") -> None:
-        """Draw a pair of formulas over the estimate."""
-        for plot_D, plot_G in self._pairs():
-            plot_D.set_formula(u, D, label)
-            plot_G.set_formula(u, G, label)
+        """Draw a pair of formulas over the estimate, on the tab Equation."""
+        self.formula_D.set_formula(u, D, label)
+        self.formula_G.set_formula(u, G, label)
+
+    def set_note(self, text: str, tone: Tone = "plain") -> None:
+        """Say something about the learned curves below them, or nothing."""
+        self.note.set_text(text)
+        self.note.set_tone(tone)
+        self.note.setToolTip(text)
+        self.note.setVisible(bool(text))
 
     def clear_formula(self) -> None:
         """Take the formulas away."""
@@ -131,13 +147,16 @@ class CurvesPanel(QWidget):
         """Make room for another training: losses, curves and formulas go, the histogram stays."""
         self.losses.clear()
         self.pareto.clear()
+        self.checks.clear()
+        self.set_note("")
         for plot in self._terms():
             plot.clear_learning()
 
     def clear(self) -> None:
         """Take everything away."""
-        for plot in self.plots:
+        for plot in (*self.plots, self.checks):
             plot.clear()
+        self.set_note("")
 
     def _terms(self) -> tuple[TermPlot, ...]:
         return self.D, self.G, self.formula_D, self.formula_G
@@ -145,11 +164,17 @@ class CurvesPanel(QWidget):
     def _pairs(self) -> tuple[tuple[TermPlot, TermPlot], ...]:
         return (self.D, self.G), (self.formula_D, self.formula_G)
 
-    def _add_tab(self, name: TabName, *plots: QWidget) -> None:
+    def _add_tab(self, name: TabName, *plots: QWidget, note: QWidget | None = None) -> None:
         page = QWidget()
-        row = QHBoxLayout(page)
-        row.setContentsMargins(0, 2, 0, 0)
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 2, 0, 0)
+        column.setSpacing(0)
+        row = QHBoxLayout()
         row.setSpacing(8)
         for plot in plots:
             row.addWidget(plot, 1)
+        column.addLayout(row, 1)
+        if note is not None:
+            column.addWidget(note)
+            note.hide()
         self.tabs.addTab(page, name)

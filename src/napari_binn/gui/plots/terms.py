@@ -25,7 +25,8 @@ Compared = tuple[str, ArrayLike, ArrayLike, ArrayLike, ArrayLike]
 _HEADINGS = {"D": "Diffusivity", "G": "Growth rate"}
 _EMPTY = "The curve appears here while the networks learn."
 _HELP = (
-    "Band: the range of the networks while they learn, then the 90 % interval of the estimate. "
+    "Band: the range of the networks while they learn, then the 90 % interval of the estimate, "
+    "beside which stands the mean of the networks. "
     "Columns: how often each density was observed (the tallest may be cut off). "
     "Grey: densities at which the data say nothing about the curve."
 )
@@ -48,7 +49,8 @@ class TermPlot(QWidget):
     Attributes
     ----------
     curves
-        Single curves by name: "members", "median", "estimate", "formula", "truth".
+        Single curves by name: "members" and "median" of the networks while they learn, their "mean"
+        beside the "estimate", "formula", "truth".
     """
 
     def __init__(self, which: Symbol, parent: QWidget | None = None) -> None:
@@ -60,6 +62,7 @@ class TermPlot(QWidget):
         self._strokes = {
             "members": Stroke("muted", width=1.0, opacity=0.75),
             "median": Stroke(which, width=2.2),
+            "mean": Stroke("foreground", width=1.6, opacity=0.8),
             "estimate": Stroke(which, width=2.2),
             "formula": Stroke("accent", "dashes", width=2.2),
             "truth": Stroke("truth", "dots", width=2.4),
@@ -140,7 +143,7 @@ class TermPlot(QWidget):
             self._supported = (
                 (float(grid[where].min()), float(grid[where].max())) if where.any() else None
             )
-            self.ground.set_unsupported(intervals(grid, ~where))
+            self.ground.set_unsupported(unsupported(grid, where))
         self._draw()
 
     def set_formula(self, u: ArrayLike, values: ArrayLike, label: str = "formula") -> None:
@@ -215,16 +218,19 @@ class TermPlot(QWidget):
             compared = {f"run {k}": (run[1], run[2]) for k, run in enumerate(self._comparison)}
             return {**shown, **compared}
         if self._member_rows is not None and not {"estimate", "formula"} <= self._data.keys():
-            u, rows = self._member_rows
-            gap = np.full((len(rows), 1), np.nan)
-            shown["members"] = (
-                np.tile(np.append(u, np.nan), len(rows)),
-                np.hstack([rows, gap]).ravel(),
-            )
-            if "estimate" not in self._data:
-                shown["median"] = (u, np.median(rows, axis=0))
+            shown |= self._of_networks(*self._member_rows)
         return {**shown, **{name: self._data[name] for name in ("estimate", "formula")
                             if name in self._data}}  # fmt: skip
+
+    def _of_networks(self, u: Array, rows: Array) -> dict[str, Curve]:
+        """Return what the networks learned: all of it at first, their mean beside the estimate."""
+        if "estimate" in self._data:
+            return {"mean": (u, rows.mean(axis=0))}
+        gap = np.full((len(rows), 1), np.nan)
+        return {
+            "members": (np.tile(np.append(u, np.nan), len(rows)), np.hstack([rows, gap]).ravel()),
+            "median": (u, np.median(rows, axis=0)),
+        }
 
     def _shown_band(self) -> tuple[Array, Array, Array] | None:
         """Return u, low and high of the band: of the estimate, else across the networks."""
@@ -256,6 +262,7 @@ class TermPlot(QWidget):
             "estimate": ("estimate", band),
             "median": ("median", band),
             "members": ("networks", None),
+            "mean": ("networks", None),
             "formula": (self._formula_label, None),
         }
         entries = [
@@ -278,6 +285,17 @@ class TermPlot(QWidget):
         if not ends:
             ends = [self._observed[1]] if self._observed else [1.0]
         self.canvas.set_range((0.0, max(ends)), settled(self.canvas.home[1], y))
+
+
+def unsupported(u: Array, supported: NDArray[np.bool_]) -> list[Range]:
+    """Return where the data say nothing; beyond the grid, up to u = 1, they say nothing either."""
+    found = intervals(u, ~supported)
+    end = float(u[-1])
+    if found and found[-1][1] >= end:
+        found[-1] = (found[-1][0], max(end, 1.0))
+    elif end < 1.0:
+        found.append((end, 1.0))
+    return found
 
 
 def _observed_range(edges: Array, weight: Array) -> Range | None:

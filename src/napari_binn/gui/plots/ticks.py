@@ -65,10 +65,21 @@ def linear_ticks(low: float, high: float, most: int) -> Ticks:
     if not (math.isfinite(reach) and reach > 0):
         return []
     magnitude = 10.0 ** math.floor(math.log10(reach / most))
-    step = next(s * magnitude for s in _STEPS if s * magnitude * most >= reach * (1 - _ROUNDING))
-    first, last = math.ceil(low / step - _ROUNDING), math.floor(high / step + _ROUNDING)
+    steps = [s * magnitude for s in _STEPS]
+    coarse = next(k for k, step in enumerate(steps) if step * most >= reach * (1 - _ROUNDING))
+    step = steps[coarse]
+    finer = steps[coarse - 1] if coarse else magnitude / 2
+    # A single tick tells no scale: rather one more than there is room for.
+    if len(_multiples(low, high, step)) < _FEWEST and len(_multiples(low, high, finer)) <= most + 1:
+        step = finer
     decimals = max(0, -math.floor(math.log10(step) + _ROUNDING))
-    return [(k * step, _text(k * step, decimals)) for k in range(first, last + 1)]
+    return [(k * step, _text(k * step, decimals)) for k in _multiples(low, high, step)]
+
+
+def _multiples(low: float, high: float, step: float) -> range:
+    """Return which multiples of ``step`` lie between ``low`` and ``high``."""
+    first, last = math.ceil(low / step - _ROUNDING), math.floor(high / step + _ROUNDING)
+    return range(first, last + 1)
 
 
 def log_ticks(low: float, high: float, most: int) -> Ticks:
