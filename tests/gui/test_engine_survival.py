@@ -125,7 +125,7 @@ def test_no_engine_outlives_napari(tmp_path: Path, end: str) -> None:
         if end == "kill":
             napari_process.send_signal(signal.SIGKILL)
         napari_process.wait(30)
-        psutil.wait_procs([engine], timeout=5)
+        psutil.wait_procs([engine], timeout=20)
         assert not engine.is_running()
     finally:
         napari_process.kill()

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from napari_binn.phantom import Phantom
 
 #: Milliseconds that a computation of the tiny movie may take on a busy computer.
-LONG = 90_000
+LONG = 300_000
 #: Training that is over in a moment, and one that has to be stopped.
 QUICK: dict[str, Any] = {
     "density": {"bin_size": 80.0},

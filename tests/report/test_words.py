@@ -124,7 +124,8 @@ def test_methods_paragraph_tells_what_was_done(contents: Contents) -> None:
 
 def test_methods_paragraph_tells_how_the_networks_were_trained(contents: Contents) -> None:
     assert contents.settings is not None
-    text = methods_paragraph(contents)
+    most = contents.settings.changed({"binn": {"steps": 2000}})
+    text = methods_paragraph(replace(contents, settings=most))
     assert "until their curves stood still (1,500 steps of at most 2,000)" in text
     assert "grows with the density as that of counts does" in text
     changed = contents.settings.changed(

@@ -36,7 +36,7 @@ def test_settings_that_differ_are_named_with_both_values(tmp_path: Path, example
     )
     found = compare(a, b)
     assert {item.name: (item.a, item.b) for item in found.settings} == {
-        "binn.steps": ("2000", "500"),
+        "binn.steps": (str(example.settings.binn.steps), "500"),
         "density.bins": ("15 × 11", "10 × 8"),
         "seed": ("3", "4"),
         "device": ("auto", "cpu"),

@@ -54,7 +54,7 @@ SMALLEST, SMALL = 0.005, 0.02
 FEWEST_CHECKS = 8
 HISTORY_POINTS = 20
 #: Share of the residual's weight at the first step, and the steps over which it rises.
-LIGHTEST, RAMP = 1e-2, 150
+LIGHTEST, RAMP = 0.1, 150
 RESTARTS, SLOWER = 3, 0.3
 # A member this much worse than a constant (its variance) and than at the last look has lost
 # its way, though still finite.

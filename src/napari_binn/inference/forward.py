@@ -84,7 +84,7 @@ class Forward:
     @property
     def _most_steps(self) -> int:
         """Return after how many steps a law is given up; the error falls like the step cubed."""
-        share = max(1.0, (1e-4 / self.tolerance) ** (1 / 3))
+        share = max(1.0, float(np.cbrt(1e-4 / self.tolerance)))
         return round(STEPS * share * max(len(self.times), FEWEST_FRAMES))
 
     def _refined_frame(self) -> Callable[[int, torch.Tensor], torch.Tensor] | None:

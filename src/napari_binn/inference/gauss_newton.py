@@ -225,10 +225,10 @@ def fit(
 def _normal_equations(
     problem: Problem, jacobian: Array, weight: Array, predicted: Array
 ) -> tuple[Array, Array]:
-    flat = jacobian.reshape(-1, jacobian.shape[-1])
-    weighted = flat * weight.reshape(-1, 1)
-    residual = (problem.observed - predicted).reshape(-1)
-    return flat.T @ weighted, weighted.T @ residual
+    seen, root = problem.mask, np.sqrt(weight[problem.mask])
+    # A product with its own transpose costs half of one with another matrix.
+    rows = jacobian[seen] * root[:, None]
+    return rows.T @ rows, rows.T @ (root * (problem.observed - predicted)[seen])
 
 
 def _step(

@@ -76,8 +76,8 @@ def test_progress_is_said_in_words(
     session: Session, view: LearnStep, running: ScriptedRoom
 ) -> None:
     assert said(session) == "learning"
-    running.say(Progress("learn", 0.1, 1.0), Losses(340, 2000, {"data": 0.1}))
-    assert said(session) == "step 340 · 10 %"  # 2,000 are the most
+    running.say(Progress("learn", 0.1, 1.0), Losses(340, Settings().binn.steps, {"data": 0.1}))
+    assert said(session) == "step 340 · 10 %"  # the settings state the most
     running.say(Progress("learn", 0.2, 1.0), Losses(680, 1200, {"data": 0.1}))
     assert said(session) == "step 680 of 1,200 · 20 %"
     assert view._progress.fraction() == pytest.approx(0.2)
