@@ -174,6 +174,7 @@ def simulate(
     report: Report = silent,
 ) -> Simulation:
     """Stage 4: the equation solved forward beside the observation, and a forecast."""
+    from .inference.averaging import first_frame_of
     from .simulation.forecast import forecast
     from .simulation.replay import replay
 
@@ -183,8 +184,9 @@ def simulate(
     report(Progress("simulate", 0, 1, "solving forward"))
     with one_thread():
         values = replay(
-            density, equations.best, noise, scale, refine, max_bins, margin=terms.boundary.margin
-        )
+            density, equations.best, noise, scale, refine, max_bins,
+            margin=terms.boundary.margin, begin=first_frame_of(terms, terms.boundary.margin),
+        )  # fmt: skip
     numbers = _fit(density, values, terms)
     with one_thread():
         ahead = forecast(density, noise, scale, settings, part(report, SIMULATION, 1.0))
@@ -214,6 +216,7 @@ def simulate_equation(
         If one of them is no formula, has a pole or no finite value, D is negative, or the
         density explodes.
     """
+    from .inference.averaging import first_frame_of
     from .simulation.own import own_equation
     from .simulation.replay import replay
 
@@ -222,7 +225,10 @@ def simulate_equation(
     refine, max_bins = settings.simulation.refine, settings.inference.max_bins
     noise, scale, margin = terms.noise, terms.density_scale, terms.boundary.margin
     with one_thread():
-        values = replay(density, equation, noise, scale, refine, max_bins, margin=margin)
+        values = replay(
+            density, equation, noise, scale, refine, max_bins,
+            margin=margin, begin=first_frame_of(terms, margin),
+        )  # fmt: skip
     return Simulation(values, _fit(density, values, terms), seconds=time.perf_counter() - began)
 
 

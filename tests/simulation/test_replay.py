@@ -56,6 +56,15 @@ def test_a_window_of_a_larger_field_is_replayed_with_its_surroundings():
     assert metrics.relative_l2(clean, averaged) < metrics.relative_l2(clean, closed)
 
 
+def test_where_the_search_for_the_first_frame_begins_does_not_matter():
+    seen = density("fisher", noise=0.05, seed=1, window=True, bins=(9, 9), days=3.0)
+    usual = replay(seen, equation(), NOISE, 1.0, 1, 400, margin=3)
+    for level in (0.05, 0.9):
+        begin = np.full((15, 15), level)
+        other = replay(seen, equation(), NOISE, 1.0, 1, 400, margin=3, begin=begin)
+        assert np.linalg.norm(other - usual) < 0.02 * np.linalg.norm(usual)
+
+
 def test_a_hole_in_an_open_window_stays_unobserved():
     seen = density("fisher", window=True, frames=4)
     mask = np.ones(seen.shape[1:], bool)

@@ -12,6 +12,7 @@ from ..equations.model import Equation
 from ..equations.search import discover
 from ..errors import UserError
 from ..events import Progress, Report, silent
+from ..inference.averaging import first_frame_of
 from ..inference.estimate import estimate
 from ..inference.terms import Noise
 from ..progress import part, within
@@ -72,9 +73,11 @@ def forecast(
             seen, terms, settings.equations, settings.seed, refine, max_bins,
             part(told, CURVES, FORMULA),
         ).best  # fmt: skip
+        margin = terms.boundary.margin
         values = replay(
-            density, equation, terms.noise, scale, refine, max_bins, start, terms.boundary.margin
-        )[start:]
+            density, equation, terms.noise, scale, refine, max_bins, start, margin,
+            first_frame_of(terms, margin),
+        )[start:]  # fmt: skip
     except UserError:
         return None
     metrics = {

@@ -24,6 +24,8 @@ from ..pde.solver import SolverError, solve
 from .law import law_of
 
 Array = NDArray[np.float64]
+#: Fits of the first frame, at most, and what one has to gain (twice the log posterior) for another.
+ROUNDS, GAINED = 6, 1.0
 
 
 def first_frame(
@@ -34,12 +36,15 @@ def first_frame(
     refine: int,
     max_bins: int,
     margin: int = 0,
+    begin: Array | None = None,
 ) -> Array:
     """Return the first frame (Y, X) [u] whose simulation fits the whole movie best.
 
     A single noisy frame is a poor start; every later frame says something about it, given the law.
-    Grids above ``max_bins`` are fitted on averaged bins and interpolated. With ``margin`` the frame
-    includes that many bins of surroundings on every side.
+    The search goes on from ``begin``, the first frame of a similar law, if there is one, and solves
+    for the sensitivities anew until it gains nothing any more. Grids above ``max_bins`` are fitted
+    on averaged bins and interpolated. With ``margin`` the frame includes that many bins of
+    surroundings on every side.
     """
     working = coarsen(density, max_bins)
     around = averaged_margin(density, working, margin)
@@ -47,11 +52,18 @@ def first_frame(
     model = noise_model(working, noise, scale)
     problem = make_problem(working, scale, model, law, refine, margin=around)
     start = gaussian_filter(problem.observed[:2].mean(axis=0), 0.8, mode="nearest")
+    if begin is not None and begin.shape == start.shape:
+        start = begin
     prior = Prior.join(np.zeros(0), np.zeros((0, 0)), first_frame_prior(problem))
-    fit = gauss_newton.fit(
-        problem, np.zeros(0), np.maximum(start, 0.0), prior, noise.variance, 8, 1e-2
-    )
-    initial = np.maximum(fit.initial, 0.0)
+    initial: Array = np.maximum(start, 0.0)
+    before = np.inf
+    for _ in range(ROUNDS):
+        fit = gauss_newton.fit(problem, np.zeros(0), initial, prior, noise.variance, 4, 1e-2)
+        initial = np.maximum(fit.initial, 0.0)
+        after = fit.chi2 / noise.variance + prior.penalty(initial.ravel())
+        if not before - after > GAINED:
+            break
+        before = after
     if working is density:
         return initial
     places = [
@@ -71,6 +83,7 @@ def replay(
     max_bins: int,
     fit_frames: int | None = None,
     margin: int = 0,
+    begin: Array | None = None,
 ) -> Array:
     """Return the simulated densities at all observed times, (T, Y, X) [density unit].
 
@@ -89,6 +102,9 @@ def replay(
     margin
         Bins of surroundings on every side of an open region, with which it exchanges cells as the
         law says; without them the border is closed.
+    begin
+        First frame [u], surroundings included, of a law like this one, from which the search for
+        the best one goes on.
 
     Raises
     ------
@@ -99,7 +115,7 @@ def replay(
     hy, hx = density.spacing
     try:
         seen = density if fit_frames is None else density.first_frames(fit_frames)
-        initial = first_frame(seen, law, noise, scale, refine, max_bins, margin)
+        initial = first_frame(seen, law, noise, scale, refine, max_bins, margin, begin)
         curves = law.curves(np.zeros(0))
         table = LawTable.from_values(law.u, curves.D, curves.G)
         grid = region_grid(hy, hx, surround(density, margin).mask, margin)
