@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -14,9 +13,6 @@ from napari_binn.gui.session import Session
 from napari_binn.run.folder import RunFolder
 from tests.example_run import make_example, save_example
 from tests.gui.rooms import ScriptedRoom
-
-if TYPE_CHECKING:
-    pass
 
 pytestmark = pytest.mark.gui
 

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import psutil
 import pytest
@@ -20,9 +19,6 @@ from tests.gui.workflow import (
     add_cells,
     engines,
 )
-
-if TYPE_CHECKING:
-    pass
 
 pytestmark = [pytest.mark.gui, pytest.mark.usefixtures("nothing_left")]
 DRIVER = Path(__file__).with_name("napari_that_learns.py")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -15,9 +14,6 @@ from napari_binn.run.folder import RunFolder
 from napari_binn.run.layout import CHECKPOINT
 from tests.example_run import make_example, save_example
 from tests.gui.rooms import ScriptedRoom
-
-if TYPE_CHECKING:
-    pass
 
 pytestmark = pytest.mark.gui
 

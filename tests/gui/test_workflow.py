@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -18,9 +17,6 @@ from tests.gui.workflow import (
     counted_inside,
     edges,
 )
-
-if TYPE_CHECKING:
-    pass
 
 pytestmark = [pytest.mark.gui, pytest.mark.usefixtures("nothing_left")]
 PLUGIN_TITLE = "BINN"

@@ -16,6 +16,7 @@ from napari_binn.inference.words import boundary_in_words
         (Boundary("closed", 0, -0.5), "the curves allow for both"),
         (Boundary(exact=True), "within the error of the solver"),
         (Boundary("open", 3, large=True), "as large as this one"),
+        (Boundary(unsolved=True), "closed (no cells cross it): an open one could not be simulated"),
     ],
 )
 def test_what_was_taken_for_the_border_is_said_with_its_reason(boundary, said):

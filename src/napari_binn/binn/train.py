@@ -23,6 +23,7 @@ from ..density.model import Density
 from ..events import Curves, Losses, Notice, Progress, Report, silent
 from ..settings import BinnSettings, Device, NoiseChoice
 from . import paper, standard
+from .data import observed_bins
 from .device import resolve_device
 from .output import curves, finish, preview
 from .paper_epochs import Recipe as PaperNumbers
@@ -171,8 +172,7 @@ def _start(
 
 def _advise(problem: ProblemLike, settings: BinnSettings, report: Report) -> None:
     """Say so if the movie has more detail than the networks can take up."""
-    mask = problem.density.mask
-    bins = int(np.prod(problem.density.shape[1:])) if mask is None else int(mask.sum())
+    bins = int(observed_bins(problem.density).sum())
     if bins > MANY_BINS and settings.width < WIDER and settings.recipe == "standard":
         report(
             Notice(

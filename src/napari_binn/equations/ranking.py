@@ -11,12 +11,12 @@ from ..density.model import Density
 from ..inference import gauss_newton
 from ..inference.averaging import averaged_margin, averaged_noise, first_frame_of
 from ..inference.coarse import coarsen
-from ..inference.estimate import Z90, first_frame_prior, make_problem
+from ..inference.estimate import first_frame_prior, make_problem
 from ..inference.families import NODES, FixedLaw, FormulaFamily
 from ..inference.first_frame import FieldPrior
 from ..inference.gauss_newton import Prior, Problem
 from ..inference.noise import noise_model
-from ..inference.terms import Terms
+from ..inference.terms import Z90, Terms
 from ..pde.solver import SolverError
 from .model import Equation
 from .screening import Screened, observed_range

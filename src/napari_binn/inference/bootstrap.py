@@ -24,13 +24,13 @@ from ..settings import InferenceSettings
 from .averaging import averaged_margin, averaged_noise, first_frame_of
 from .bootstrap_model import Bootstrap
 from .coarse import coarsen
-from .estimate import Z90, family_of, make_problem
+from .estimate import family_of, make_problem
 from .families import SplineFamily
 from .gauss_newton import Problem
 from .hyper import STRAIGHT, Hyper
 from .noise import NoiseModel, noise_model
 from .settle import State, settle
-from .terms import Noise, Terms
+from .terms import Z90, Noise, Terms
 
 Array = NDArray[np.float64]
 #: Rounds of each refit, which starts from the law that its movie was simulated with.

@@ -29,10 +29,9 @@ from .diagnostics_tangents import Law, Region, tangents
 from .families import spline_basis
 from .first_frame import field_prior
 from .noise import NoiseModel, noise_model
-from .terms import Terms
+from .terms import Z90, Terms
 
 Array = NDArray[np.float64]
-Z90 = 1.6448536269514722  # two-sided 90 % of a normal distribution
 LABELS: dict[OptionName, str] = {
     "frames": "twice as many frames in the same time",
     "longer": "a movie twice as long",
@@ -61,7 +60,7 @@ def design(density: Density, terms: Terms, settings: InferenceSettings) -> Desig
     terms, settings
         The estimate, and the settings it was made with.
     """
-    known = _ranges(terms)
+    known = tuple(terms.supported_ranges())
     sd_D, sd_G = _spread(terms)
     options: tuple[Option, ...] = ()
     if known:
@@ -74,13 +73,6 @@ def design(density: Density, terms: Terms, settings: InferenceSettings) -> Desig
         options = tuple(sorted(options, key=lambda option: option.sd_D))
     sentences = (_identified(terms, known, sd_D, sd_G), *_advice(options, sd_D))
     return Design(sd_D, sd_G, known, options, sentences)
-
-
-def _ranges(terms: Terms) -> tuple[tuple[float, float], ...]:
-    """Return the ranges of u that are supported."""
-    padded = np.concatenate([[False], terms.supported, [False]]).astype(int)
-    starts, ends = np.flatnonzero(np.diff(padded) == 1), np.flatnonzero(np.diff(padded) == -1) - 1
-    return tuple((float(terms.u[a]), float(terms.u[b])) for a, b in zip(starts, ends, strict=True))
 
 
 def _spread(terms: Terms) -> tuple[float, float]:

@@ -32,10 +32,9 @@ from .diagnostics_statistics import (
 )  # fmt: skip
 from .diagnostics_tangents import Law, Region, Tangents, tangents
 from .noise import noise_model
-from .terms import Terms
+from .terms import Z90, Terms
 
 Array = NDArray[np.float64]
-Z90 = 1.6448536269514722  # two-sided 90 % of a normal distribution
 #: Bins on which the checks are made; a finer density is averaged first.
 MOST_BINS = 256
 EFFECTS: tuple[CheckName, ...] = ("drift", "growth", "spreading", "direction")

@@ -38,13 +38,12 @@ from .outcome import Outcome
 from .posterior import mixed
 from .settle import Settled, State, settle
 from .start import best_start
-from .terms import Boundary, Noise, NoiseKind, Terms
+from .terms import Z90, Boundary, Noise, NoiseKind, Terms
 from .words import boundary_in_words, curves_in_words
 
-__all__ = ["Z90", "estimate", "family_of", "first_frame_prior", "make_problem"]
+__all__ = ["estimate", "family_of", "first_frame_prior", "make_problem"]
 
 Array = NDArray[np.float64]
-Z90 = 1.6448536269514722  # two-sided 90 % of a normal distribution
 #: Rounds of fitting and updating what the evidence determines, at most.
 ROUNDS = 16
 #: Rounds after which an open region is given up if the movie says that it is closed.
@@ -215,7 +214,7 @@ def _region(job: _Job) -> tuple[Outcome, Boundary]:
         opened = settle(anew, family, kinds, ROUNDS, ticks(TRIED, BOTH, 2 * ROUNDS))
         opened = _with_gain(opened, job, kinds, BOTH, 1.0)
     except SolverError:
-        return _outcome(closed), Boundary()
+        return _outcome(closed), Boundary(unsolved=True)
     if setting == "open":
         return _outcome(opened), Boundary("open", margin)
     return _more_probable(closed, opened, margin)

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 NoiseKind = Literal["counts", "proportional", "additive"]
 BoundaryKind = Literal["closed", "open"]
+#: Half the width of a two-sided 90 % band, in standard deviations of a normal distribution.
+Z90 = 1.6448536269514722
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,8 @@ class Boundary:
         Whether a closed border explains the movie to within the error of the solver.
     large
         Whether the field is so large that its border was left open without asking.
+    unsolved
+        Whether it is closed because no open one could be simulated.
     """
 
     kind: BoundaryKind = "closed"
@@ -83,6 +87,7 @@ class Boundary:
     log_odds_open: float | None = None
     exact: bool = False
     large: bool = False
+    unsolved: bool = False
 
 
 @dataclass(frozen=True)
@@ -143,3 +148,9 @@ class Terms:
     sentences: tuple[str, ...] = ()
     boundary: Boundary = Boundary()
     surroundings: Array | None = None
+
+    def supported_ranges(self) -> list[tuple[float, float]]:
+        """Return the ranges of u in which the data say something about the curves, lowest first."""
+        steps = np.diff(np.concatenate([[0], self.supported.astype(int), [0]]))
+        begins, ends = np.flatnonzero(steps == 1), np.flatnonzero(steps == -1) - 1
+        return [(float(self.u[a]), float(self.u[b])) for a, b in zip(begins, ends, strict=True)]

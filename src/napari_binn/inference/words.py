@@ -38,6 +38,8 @@ def boundary_in_words(boundary: Boundary) -> str:
         return f"{opening}: so the movie is explained to within the error of the solver."
     if boundary.large:
         return f"{opening}: a field as large as this one determines the curves without its border."
+    if boundary.unsolved:
+        return f"{opening}: an open one could not be simulated on this movie."
     if boundary.log_odds_open is None:
         return f"{opening}, as the setting 'inference.boundary' says."
     odds = float(np.exp(min(abs(boundary.log_odds_open), 700.0)))

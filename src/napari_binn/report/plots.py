@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from napari_binn.density.model import Density
 from napari_binn.equations.model import Simulation
-from napari_binn.inference.terms import Noise, Terms
+from napari_binn.inference.terms import Z90, Noise, Terms
 from napari_binn.quantities import diffusivity_unit
 
 from .contents import Contents
@@ -42,7 +42,6 @@ STYLE: Any = {
     "svg.hashsalt": "napari-binn",
     "mathtext.fontset": "cm",
 }
-Z90 = 1.645
 LOG_ABOVE = 20.0  # D that varies by more than this factor is drawn on a log axis
 
 

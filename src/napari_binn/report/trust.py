@@ -9,7 +9,7 @@ from napari_binn.inference.agreement import agreement
 from napari_binn.inference.diagnostics_model import LEVEL_WORDS
 from napari_binn.inference.words import boundary_in_words
 from napari_binn.quantities import MISSING, number, quantity, span
-from napari_binn.run.summary import identifiability, supported_ranges
+from napari_binn.run.summary import identifiability
 
 from .contents import Contents
 
@@ -99,7 +99,7 @@ def _facts(contents: Contents) -> list[tuple[str, str]]:
             else f" ({span(low * terms.density_scale, high * terms.density_scale)} "
             f"{density.density_unit})"
         )
-        for low, high in supported_ranges(terms)
+        for low, high in terms.supported_ranges()
     ]
     bootstrap = contents.bootstrap
     return [

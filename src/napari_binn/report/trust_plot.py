@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from napari_binn.check_words import CHECKS, worst_first
 from napari_binn.density.model import Density
 from napari_binn.inference.diagnostics_model import Check, Diagnosis
+from napari_binn.inference.terms import Z90
 from napari_binn.quantities import length_name, moment
 
 from .frames import Extent
@@ -21,7 +22,6 @@ from .plots import BLUE, GREY, ORANGE, STYLE, new_figure, svg_uri
 Array = NDArray[np.float64]
 #: Checks that are shown, at most.
 MOST = 3
-Z90 = 1.645
 
 
 def shown_checks(diagnosis: Diagnosis) -> tuple[Check, ...]:

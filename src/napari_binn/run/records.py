@@ -150,6 +150,7 @@ def _boundary(values: Mapping[str, Any]) -> Boundary:
         log_odds_open=None if odds is None else float(odds),
         exact=bool(values["exact"]),
         large=bool(values["large"]),
+        unsolved=bool(values.get("unsolved", False)),
     )
 
 

@@ -94,18 +94,11 @@ def build_summary(
         summary["boundary"] = {
             **asdict(terms.boundary), "text": boundary_in_words(terms.boundary)
         }  # fmt: skip
-        summary["supported_range"] = supported_ranges(terms)
+        summary["supported_range"] = terms.supported_ranges()
     if truth is not None:
         summary["truth"] = dict(truth)
     result: dict[str, Any] = plain(summary)
     return result
-
-
-def supported_ranges(terms: Terms) -> list[tuple[float, float]]:
-    """Return the ranges of u in which the data say something about the curves, lowest first."""
-    steps = np.diff(np.concatenate([[0], terms.supported.astype(int), [0]]))
-    begins, ends = np.flatnonzero(steps == 1), np.flatnonzero(steps == -1) - 1
-    return [(float(terms.u[a]), float(terms.u[b])) for a, b in zip(begins, ends, strict=True)]
 
 
 def identifiability(terms: Terms | None, design: Design | None) -> list[str]:

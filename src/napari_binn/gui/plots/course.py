@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from ...inference.diagnostics_model import CheckName, Picture
+from ...inference.terms import Z90
 from .canvas import Canvas, set_area, set_curve
 from .legend import Entry
 from .limits import finite_range, padded
@@ -20,7 +21,6 @@ Array = NDArray[np.float64]
 _NEIGHBOURS = (
     "The first point, of bins that touch, is not judged: what they share is the scatter of cells."
 )
-_Z90 = 1.6448536269514722
 _SEEN = Stroke("observed", "points", width=6.0)
 _LEFT = Stroke("accent", width=2.2)
 _CHANCE = Stroke("muted", "area", opacity=0.3)
@@ -52,7 +52,7 @@ class CoursePlot(QWidget):
 
     def set_correlation(self, picture: Picture, name: CheckName) -> None:
         """Show how alike deviations are at a distance in space or time."""
-        self._draw(picture, picture.course, None, _Z90 * picture.course_expected)
+        self._draw(picture, picture.course, None, Z90 * picture.course_expected)
         other = "bins" if name == "patches" else "frames"
         self.canvas.legend.set_title(f"Correlation between {other}", "Correlation")
         self.canvas.set_entries([Entry("seen", _SEEN), Entry("chance (90 %)", _CHANCE)])
