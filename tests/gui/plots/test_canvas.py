@@ -21,8 +21,9 @@ def canvas(qtbot: QtBot) -> Canvas:
     qtbot.addWidget(canvas)
     canvas.set_message("")
     canvas.resize(400, 300)
-    canvas.show()
-    qtbot.waitExposed(canvas)
+    with qtbot.waitExposed(canvas):
+        canvas.show()
+    QApplication.processEvents()  # the parts find their places
     return canvas
 
 

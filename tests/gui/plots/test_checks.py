@@ -24,8 +24,8 @@ def page(qtbot: QtBot) -> ChecksPage:
     page = ChecksPage()
     qtbot.addWidget(page)
     page.resize(1100, 170)
-    page.show()
-    qtbot.waitExposed(page)
+    with qtbot.waitExposed(page):
+        page.show()
     return page
 
 

@@ -19,8 +19,8 @@ def plot(qtbot: QtBot) -> LossPlot:
     plot = LossPlot()
     qtbot.addWidget(plot)
     plot.resize(400, 240)
-    plot.show()
-    qtbot.waitExposed(plot)
+    with qtbot.waitExposed(plot):
+        plot.show()
     return plot
 
 

@@ -43,8 +43,8 @@ def panel(qtbot: QtBot) -> CurvesPanel:
     panel = CurvesPanel()
     qtbot.addWidget(panel)
     panel.resize(900, 180)
-    panel.show()
-    qtbot.waitExposed(panel)
+    with qtbot.waitExposed(panel):
+        panel.show()
     return panel
 
 
@@ -130,8 +130,8 @@ def test_nothing_is_left_when_the_dock_goes(qtbot: QtBot) -> None:
     before = set(QApplication.topLevelWidgets())
     panel = CurvesPanel()
     feed(panel)
-    panel.show()
-    qtbot.waitExposed(panel)
+    with qtbot.waitExposed(panel):
+        panel.show()
     gone = weakref.ref(panel)
     panel.close()
     panel.deleteLater()

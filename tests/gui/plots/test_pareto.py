@@ -26,8 +26,8 @@ def plot(qtbot: QtBot) -> ParetoPlot:
     plot = ParetoPlot()
     qtbot.addWidget(plot)
     plot.resize(400, 260)
-    plot.show()
-    qtbot.waitExposed(plot)
+    with qtbot.waitExposed(plot):
+        plot.show()
     plot.set_points(POINTS)
     plot.grab()
     return plot

@@ -20,8 +20,8 @@ def plot(qtbot: QtBot) -> TermPlot:
     plot = TermPlot("D")
     qtbot.addWidget(plot)
     plot.resize(400, 260)
-    plot.show()
-    qtbot.waitExposed(plot)
+    with qtbot.waitExposed(plot):
+        plot.show()
     return plot
 
 

@@ -42,8 +42,8 @@ def panel(qtbot: QtBot) -> RunsPanel:
     panel.set_folder(FOLDER)
     panel.set_rows(ROWS)
     panel.resize(1000, 300)
-    panel.show()
-    qtbot.waitExposed(panel)
+    with qtbot.waitExposed(panel):
+        panel.show()
     return panel
 
 

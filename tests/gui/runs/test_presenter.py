@@ -51,8 +51,8 @@ def presenter(qtbot: QtBot, store: RunStore, panel: RunsPanel, urls: list[str]) 
 
     presenter = RunsPresenter(store, panel, open_url=open_url)
     panel.resize(900, 300)
-    panel.show()
-    qtbot.waitExposed(panel)
+    with qtbot.waitExposed(panel):
+        panel.show()
     return presenter
 
 
