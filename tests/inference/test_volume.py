@@ -57,13 +57,22 @@ def test_it_is_the_log_determinant_of_the_first_frames_curvature(gain):
     assert values[1] < values[0]
 
 
-def test_its_gradient_is_its_derivative():
+def test_its_gradient_is_its_derivative_by_the_law_and_by_the_course_of_the_densities():
     problem, parameters, field = setting()
-    predicted = problem.forward.predict(parameters, problem.observed[0])
-    volume = Volume.make(problem, predicted, LEVEL, cosine_diagonal(field, (9, 12)))
-    gradient = volume.gradient(parameters, predicted)
+    initial = problem.observed[0]
+    trace = problem.forward.trace(parameters, initial)
+    volume = Volume.make(problem, trace.predicted, LEVEL, cosine_diagonal(field, (9, 12)))
+    by_law, by_course = volume.gradient(parameters, trace.predicted)
+    total = trace.pull(by_course)
     for k in (1, 3, 7, 9):
         step = np.zeros(len(parameters))
         step[k] = 1e-4
-        up, down = (volume.value(parameters + s * step, predicted) for s in (1, -1))
-        assert gradient[k] == pytest.approx((up - down) / 2e-4, rel=0.01, abs=1e-3)
+
+        def change(predicted, step=step):
+            up, down = (volume.value(parameters + s * step, predicted(s * step)) for s in (1, -1))
+            return (up - down) / 2e-4
+
+        still = change(lambda _: trace.predicted)
+        assert by_law[k] == pytest.approx(still, rel=0.01, abs=1e-3)
+        moving = change(lambda by: problem.forward.predict(parameters + by, initial))
+        assert by_law[k] + total[k] == pytest.approx(moving, rel=0.05, abs=0.02)

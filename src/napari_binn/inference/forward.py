@@ -9,9 +9,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from ..pde.adjoint import pull_back
 from ..pde.grid import Grid, prolong
 from ..pde.law import LawTable, cumulative
-from ..pde.solver import BEYOND, integrate, solve
+from ..pde.solver import BEYOND, Course, integrate, solve
 from .families import Curves, Family
 
 Array = NDArray[np.float64]
@@ -71,15 +72,26 @@ class Forward:
 
     def predict(self, parameters: Array, initial: Array) -> Array:
         """Return bin means at all frames, (T, Y, X)."""
-        curves = self.family.curves(parameters)
-        D = np.clip(curves.D, 0.0, self.most_diffusivity)
-        law = LawTable.from_values(self.family.u, D, curves.G)
+        return self._solved(parameters, initial, None)
+
+    def trace(self, parameters: Array, initial: Array) -> Trace:
+        """Predict, and keep what the exact derivative of the prediction needs."""
+        course: Course = []
+        return Trace(self, parameters, initial, self._solved(parameters, initial, course), course)
+
+    def _solved(self, parameters: Array, initial: Array, course: Course | None) -> Array:
         start = torch.as_tensor(initial)
         result = solve(
-            law, start, self.times, self.grid, self.refine, self.tolerance, self._refined_frame(),
-            self._most_steps,
+            self.law(parameters), start, self.times, self.grid, self.refine, self.tolerance,
+            self._refined_frame(), self._most_steps, course,
         )  # fmt: skip
         return np.asarray(result.numpy())
+
+    def law(self, parameters: Array) -> LawTable:
+        """Return the table of a law."""
+        curves = self.family.curves(parameters)
+        D = np.clip(curves.D, 0.0, self.most_diffusivity)
+        return LawTable.from_values(self.family.u, D, curves.G)
 
     @property
     def _most_steps(self) -> int:
@@ -92,10 +104,15 @@ class Forward:
         if self.gain == 0 or self.observed is None:
             return None
         observed = prolong(torch.as_tensor(self.observed), self.refine)
-        gain = self._gains(observed.dtype)
+        gain = self.refined_gains(observed.dtype)
+        return lambda index, y: torch.lerp(y, observed[index], gain)
+
+    def refined_gains(self, dtype: torch.dtype) -> torch.Tensor:
+        """Return the gain of each refined cell."""
+        gain = self._gains(dtype)
         for axis in (0, 1):
             gain = gain.repeat_interleave(self.refine, dim=axis)
-        return lambda index, y: torch.lerp(y, observed[index], gain)
+        return gain
 
     def _tangent_frame(self) -> Callable[[int, torch.Tensor], torch.Tensor] | None:
         """Return the same correction for a state and its tangents: those shrink."""
@@ -151,6 +168,43 @@ class Forward:
         )
         stacked = np.stack([np.moveaxis(frame[1:].numpy(), 0, -1) for frame in frames])
         return stacked.astype(np.float64)
+
+
+@dataclass(frozen=True)
+class Trace:
+    """A prediction of which the exact derivative can be taken.
+
+    Attributes
+    ----------
+    predicted
+        Bin means at all frames, (T, Y, X).
+    """
+
+    forward: Forward
+    parameters: Array
+    initial: Array
+    predicted: Array
+    course: Course
+
+    def pull(self, by_predicted: Array) -> Array:
+        """Return the derivative by parameters and first frame, (K + Y X,).
+
+        Parameters
+        ----------
+        by_predicted
+            Derivative of any function by the prediction, (T, Y, X).
+        """
+        forward = self.forward
+        kept = None if forward.gain == 0 else 1 - forward.refined_gains(torch.float64)
+        pull = pull_back(
+            forward.law(self.parameters), forward.grid, forward.refine,
+            torch.as_tensor(self.initial), self.course, torch.as_tensor(by_predicted), kept,
+        )  # fmt: skip
+        u = forward.family.u
+        curves = limited(forward.family.curves(self.parameters), forward.most_diffusivity)
+        phi = cumulative(curves.dD, float(u[1] - u[0]))
+        by_law = phi @ pull.by_phi + (curves.dG * u) @ pull.by_f
+        return np.concatenate([by_law, pull.by_initial.ravel()])
 
 
 def limited(curves: Curves, most: float) -> Curves:

@@ -20,7 +20,7 @@ from scipy.linalg import block_diag, cho_factor, cho_solve
 
 from ..pde.solver import SolverError
 from .first_frame import FieldPrior
-from .forward import Forward
+from .forward import Forward, Trace
 from .noise import NoiseModel
 
 Array = NDArray[np.float64]
@@ -33,8 +33,8 @@ class LogVolume(Protocol):
         """Return it for a law and the densities (T, Y, X) that it gives."""
         ...
 
-    def gradient(self, parameters: Array, predicted: Array) -> Array:
-        """Return its derivative by the parameters, (K,)."""
+    def gradient(self, parameters: Array, predicted: Array) -> tuple[Array, Array]:
+        """Return its derivatives by the parameters, (K,), and by the densities, (T, Y, X)."""
         ...
 
 
@@ -102,6 +102,9 @@ class Fit:
     information
         The data's information (K + n, K + n) about parameters and first frame at unit noise
         level, without the prior.
+    place, gradient
+        Parameters and first frame (K + n,) at which the information was taken, and half the
+        derivative of what is minimised there, the priors left out, with its sign turned.
     chi2
         Weighted sum of squared residuals at unit noise level.
     converged
@@ -114,6 +117,8 @@ class Fit:
     initial: Array
     predicted: Array
     information: Array
+    place: Array
+    gradient: Array
     chi2: float
     converged: bool
     by_initial: Array
@@ -129,6 +134,20 @@ class Fit:
         cross = self.information[:k, k:] / level
         solved = cho_solve(cho_factor(block), cross.T)
         return np.asarray(self.information[:k, :k] / level - cross @ solved)
+
+    def parameter_slope(self, level: float, prior: Prior) -> Array:
+        """Return the slope (K,) of the data's log likelihood -1/2 c' information c + slope' c.
+
+        The information is that of :meth:`parameter_information`; the first frame is integrated out.
+        """
+        k = len(self.parameters)
+        block = self.information[k:, k:] / level + prior.precision[k:, k:]
+        block[np.diag_indices_from(block)] += 1e-12 * np.trace(block) / max(len(block), 1)
+        left = self.gradient - prior.precision @ (self.place - prior.mean)
+        left = np.where(_held(self.place, left, k), 0.0, left)[k:]
+        answered = self.information[:k, k:] / level @ cho_solve(cho_factor(block), left)
+        pulled = self.gradient[:k] - answered
+        return np.asarray(self.parameter_information(level, prior) @ self.place[:k] + pulled)
 
     def effective_parameters(self, level: float, prior: Prior) -> float:
         """Return how many of the unknowns the data determine (MacKay's gamma)."""
@@ -168,9 +187,10 @@ def fit(
     twice the log posterior), which moves no parameter by more than a few percent of its standard
     deviation.
 
-    Sensitivities by the first frame cost most and change least: they are solved once in a call, or
-    taken from ``by_initial`` (T, Y, X, n), the result of a fit of a similar law. Steps are accepted
-    by what the simulation says, so that this cannot lead astray.
+    The gradient is exact; the information comes from sensitivities on the bins. Those by the first
+    frame cost most and change least: they are solved once in a call, or taken from ``by_initial``
+    (T, Y, X, n), the result of a fit of a similar law. Steps are accepted by what the simulation
+    says, so that this cannot lead astray.
 
     Raises
     ------
@@ -178,33 +198,33 @@ def fit(
         If even the start cannot be simulated.
     """
     forward, k = problem.forward, len(parameters)
-    predicted = forward.predict(parameters, initial)
+    trace = forward.trace(parameters, initial)
     damping, converged, moved = 1e-4, False, True
-    information = np.zeros((k + initial.size,) * 2)
+    information, gradient = np.zeros((k + initial.size,) * 2), np.zeros(k + initial.size)
+    z = np.concatenate([parameters, initial.ravel()])
     for _ in range(iterations):
         tick()
-        weight = weights(problem, predicted)
-        jacobian = forward.jacobian(parameters, initial, with_initial=by_initial is None)
+        weight = weights(problem, trace.predicted)
+        jacobian = forward.jacobian(*_split(z, initial), with_initial=by_initial is None)
         if by_initial is None:
             by_initial = jacobian[..., k:]
         jacobian = np.concatenate([jacobian[..., :k], by_initial], axis=-1)
-        information, gradient = _normal_equations(problem, jacobian, weight, predicted)
-        if volume is not None:
-            gradient[:k] -= 0.5 * level * volume.gradient(parameters, predicted)
+        information = _information(problem, jacobian, weight)
+        gradient = _gradient(problem, trace, weight, level, volume)
+        place = z
         moved = False
         for _ in range(8):
-            z = np.concatenate([parameters, initial.ravel()])
-            step, promise = _step(information, gradient, z, prior, level, damping)
+            step, promise = _step(information, gradient, z, prior, level, damping, k)
             if promise < tolerance:
                 converged = True
                 break
-            frame = np.maximum(initial + step[k:].reshape(initial.shape), 0.0)
-            trial = parameters + step[:k], frame
-            better = _try(problem, trial, prior, level, weight, z, predicted, volume)
+            trial = z + step
+            trial[k:] = np.maximum(trial[k:], 0.0)
+            better = _try(problem, trial, prior, level, weight, z, trace, volume)
             if better is not None:
-                parameters, initial, (predicted, gained) = *trial, better
+                z, (trace, gained) = trial, better
                 damping, moved = max(damping / 10, 1e-9), True
-                # Sensitivities are approximate: a step may promise much and give nothing.
+                # The information is approximate: a step may promise much and give nothing.
                 converged = gained < tolerance
                 break
             damping = max(damping * 10, 1e-3)
@@ -212,23 +232,46 @@ def fit(
             break
     assert by_initial is not None, "a fit has at least one iteration"
     return Fit(
-        parameters,
-        initial,
-        predicted,
+        *_split(z, initial),
+        trace.predicted,
         information,
-        chi_square(problem, predicted, weights(problem, predicted)),
+        place,
+        gradient,
+        chi_square(problem, trace.predicted, weights(problem, trace.predicted)),
         converged or not moved,
         by_initial,
     )
 
 
-def _normal_equations(
-    problem: Problem, jacobian: Array, weight: Array, predicted: Array
-) -> tuple[Array, Array]:
-    seen, root = problem.mask, np.sqrt(weight[problem.mask])
+def _split(z: Array, initial: Array) -> tuple[Array, Array]:
+    k = len(z) - initial.size
+    return z[:k], z[k:].reshape(initial.shape)
+
+
+def _information(problem: Problem, jacobian: Array, weight: Array) -> Array:
     # A product with its own transpose costs half of one with another matrix.
-    rows = jacobian[seen] * root[:, None]
-    return rows.T @ rows, rows.T @ (root * (problem.observed - predicted)[seen])
+    rows = jacobian[problem.mask] * np.sqrt(weight[problem.mask])[:, None]
+    return np.asarray(rows.T @ rows)
+
+
+def _gradient(
+    problem: Problem, trace: Trace, weight: Array, level: float, volume: LogVolume | None
+) -> Array:
+    """Return minus half the derivative of what is minimised, without the priors."""
+    pull = weight * (problem.observed - trace.predicted) / level
+    if volume is None:
+        return trace.pull(pull)
+    by_law, by_course = volume.gradient(trace.parameters, trace.predicted)
+    gradient = trace.pull(pull - 0.5 * by_course)
+    gradient[: len(by_law)] -= 0.5 * by_law
+    return gradient
+
+
+def _held(z: Array, slope: Array, k: int) -> NDArray[np.bool_]:
+    """Return which unknowns stay: empty bins of the first frame that would become negative."""
+    held = (z <= 0) & (slope < 0)
+    held[:k] = False
+    return held
 
 
 def _step(
@@ -238,10 +281,14 @@ def _step(
     prior: Prior,
     level: float,
     damping: float,
+    k: int,
 ) -> tuple[Array, float]:
     """Return the damped Gauss-Newton step and the decrease of the objective it promises."""
     hessian = information / level + prior.precision
-    slope = gradient / level - prior.precision @ (z - prior.mean)
+    slope = gradient - prior.precision @ (z - prior.mean)
+    held = _held(z, slope, k)
+    hessian[held], hessian[:, held], slope[held] = 0.0, 0.0, 0.0
+    hessian[held, held] = 1.0
     diagonal = np.diag(hessian)
     lift = damping * diagonal + 1e-10 * diagonal.max()
     step = cho_solve(cho_factor(hessian + np.diag(lift)), slope)
@@ -250,24 +297,25 @@ def _step(
 
 def _try(
     problem: Problem,
-    trial: tuple[Array, Array],
+    trial: Array,
     prior: Prior,
     level: float,
     weight: Array,
     z: Array,
-    predicted: Array,
+    trace: Trace,
     volume: LogVolume | None,
-) -> tuple[Array, float] | None:
+) -> tuple[Trace, float] | None:
     """Return the prediction of a trial step and what it gains; None if it gains nothing."""
     try:
-        new = problem.forward.predict(*trial)
+        new = problem.forward.trace(*_split(trial, trace.initial))
     except (SolverError, ValueError):
         return None
-    before = chi_square(problem, predicted, weight) / level + prior.penalty(z)
-    after = chi_square(problem, new, weight) / level
-    after += prior.penalty(np.concatenate([trial[0], trial[1].ravel()]))
-    if volume is not None:
-        k = len(trial[0])
-        before += volume.value(z[:k], predicted)
-        after += volume.value(trial[0], new)
-    return (new, before - after) if after < before else None
+
+    def objective(at: Array, trace: Trace) -> float:
+        value = chi_square(problem, trace.predicted, weight) / level + prior.penalty(at)
+        if volume is not None:
+            value += volume.value(trace.parameters, trace.predicted)
+        return value
+
+    gained = objective(z, trace) - objective(trial, new)
+    return (new, gained) if gained > 0 else None

@@ -96,7 +96,7 @@ def fit_large(
     weight = weights(problem, predicted)
     residual = problem.observed - predicted
     by_law = np.moveaxis(forward.jacobian(parameters, initial, with_initial=False), -1, 0)
-    system = _System.make(problem, parameters, predicted, weight / level, field)
+    system = System.make(problem, parameters, predicted, weight / level, field)
     weighted = by_law * (weight / level)
     off = initial - field.mean
     pull = system.gather(weight * residual / level) - field.times(off)
@@ -112,7 +112,8 @@ def fit_large(
     tick()
     left = residual - system.spread(step_first[None])[0]
     gradient = np.einsum("itxy,txy->i", weighted, left)
-    gradient -= 0.5 * volume.gradient(parameters, predicted)
+    by_law_alone, by_course = volume.gradient(parameters, predicted)
+    gradient -= 0.5 * (by_law_alone + np.einsum("itxy,txy->i", answered, by_course))
     slope = information @ parameters + gradient
     gradient = gradient - prior.precision @ (parameters - prior.mean)
     step = np.linalg.solve(information + prior.precision, gradient)
@@ -144,7 +145,7 @@ def fit_large(
 
 
 @dataclass(frozen=True)
-class _System:
+class System:
     """The curvature H in the first frame, as products."""
 
     chain: Chain
@@ -155,7 +156,7 @@ class _System:
     @classmethod
     def make(
         cls, problem: Problem, parameters: Array, predicted: Array, weight: Array, field: WavePrior
-    ) -> _System:
+    ) -> System:
         chain = Chain.make(problem.forward, parameters, predicted)
         inverse = 1 / (field.precision + _constant(chain, weight))
         return cls(chain, torch.as_tensor(weight, dtype=DTYPE), field, inverse)

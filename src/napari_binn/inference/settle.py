@@ -17,7 +17,6 @@ from .hyper import (
     first_frame_prior,
     inflation,
     law_mean,
-    law_precision,
     make_prior,
     noise_level,
 )
@@ -31,6 +30,8 @@ Array = NDArray[np.float64]
 #: taken as unchanged, and up to which a fit is at rest though its sensitivities, which are
 #: approximate, promise more.
 STILL, AT_REST = 0.5, 0.2
+#: Most that the logarithm of a roughness weight is moved by towards what the evidence says.
+FASTEST = 2.0
 #: Rounds between two solutions of the sensitivities by the first frame, once the law is near.
 REUSED = 3
 
@@ -91,7 +92,7 @@ def settle(
         still = moved_by < STILL
         moved = replace(state, parameters=fit.parameters, initial=fit.initial)
         problem = _with_noise(moved.problem, fit, kinds) if number in (1, 4) else moved.problem
-        hyper = _updated(replace(moved, problem=problem), family, fit, prior)
+        hyper = _updated(replace(moved, problem=problem), family, fit, prior, number)
         settled = still and hyper.close_to(state.hyper)
         changed = problem is not state.problem
         state = replace(moved, problem=problem, hyper=hyper)
@@ -109,13 +110,8 @@ def posterior(state: State, family: SplineFamily, fit: Fit, prior: Prior) -> Mix
     """Return the posterior of the coefficients around a fit."""
     k = 2 * family.count
     information = fit.parameter_information(state.hyper.variance, prior)
-    volume = _volume(state, fit.predicted, prior)
+    slope = fit.parameter_slope(state.hyper.variance, prior)
     centre = law_mean(state.problem, family.count)
-    held = law_precision(family.count, state.hyper.rough_D, state.hyper.rough_G)
-    # At the most probable coefficients, data and volume pull as much as the prior does.
-    slope = information @ fit.parameters + held @ (fit.parameters - centre)
-    if not fit.converged:
-        slope = information @ fit.parameters - 0.5 * volume.gradient(fit.parameters, fit.predicted)
     return over_roughness(Likelihood(information, slope), centre[:k])
 
 
@@ -150,10 +146,14 @@ def _volume(state: State, predicted: Array, prior: Prior) -> Volume:
     return Volume.make(state.problem, predicted, state.hyper.variance, field)
 
 
-def _updated(state: State, family: SplineFamily, fit: Fit, prior: Prior) -> Hyper:
+def _updated(state: State, family: SplineFamily, fit: Fit, prior: Prior, number: int) -> Hyper:
     level = noise_level(state.problem, fit, state.hyper, prior)
-    rough_D, rough_G = posterior(state, family, fit, prior).typical_roughness()
-    return Hyper(rough_D, rough_G, level, inflation(state.problem, fit.predicted))
+    rough = np.array([state.hyper.rough_D, state.hyper.rough_G])
+    most_probable = np.array(posterior(state, family, fit, prior).typical_roughness())
+    # Far from the best fit the parabola promises what no curve keeps, in turn on either side.
+    change = np.clip(np.log(most_probable / rough), -FASTEST, FASTEST)
+    rough_D, rough_G = rough * np.exp(0.5 * change if number > 1 else change)
+    return Hyper(float(rough_D), float(rough_G), level, inflation(state.problem, fit.predicted))
 
 
 def _with_noise(problem: Problem, fit: Fit, kinds: tuple[NoiseKind, ...]) -> Problem:

@@ -87,8 +87,12 @@ class Volume:
         told = (around[..., None] * self._damping(diffusion)).sum(axis=0)
         return float((told / (told + self.rough)).mean(axis=-1).sum())
 
-    def gradient(self, parameters: Array, predicted: Array) -> Array:
-        """Return d log |H| / d parameters, (K,), at a given course of the densities."""
+    def gradient(self, parameters: Array, predicted: Array) -> tuple[Array, Array]:
+        """Return d log |H| / d parameters, (K,), and by the densities, (T, Y, X).
+
+        The first is taken at a given course of the densities; parameters move that course too,
+        which the second is for.
+        """
         curves = self._curves(parameters)
         diffusion = self._integrated(predicted, curves.D)
         at, around = self._around(predicted, curves, diffusion)
@@ -101,14 +105,16 @@ class Volume:
         # Averaging over a wider surrounding, as more diffusion does, changes w by half its bend.
         wider = (by_around * 0.5 * self._bend(around)).sum(axis=(1, 2))
         by_diffusion += (wider / by_around[0].size)[:, None, None]
+        by_D, by_slope = self._summed_back(by_diffusion), self._summed_back(by_growth)
+        slope = np.gradient(curves.G * self._u, self._step)
+        by_u = by_D * self._at(predicted, np.gradient(curves.D, self._step))
+        by_u += by_slope * self._at(predicted, np.gradient(slope, self._step))
         slopes = np.gradient(curves.dG * self._u, self._step, axis=-1)
-        return np.array(
-            [
-                float((self._integrated(predicted, D) * by_diffusion).sum())
-                + float((self._integrated(predicted, slope) * by_growth).sum())
-                for D, slope in zip(curves.dD, slopes, strict=True)
-            ]
-        )
+        by_parameters = [
+            float((self._at(predicted, D) * by_D).sum() + (self._at(predicted, f) * by_slope).sum())
+            for D, f in zip(curves.dD, slopes, strict=True)
+        ]
+        return np.array(by_parameters), by_u
 
     def _curves(self, parameters: Array) -> Curves:
         forward = self.problem.forward
@@ -144,13 +150,28 @@ class Volume:
         """Return what is left of each wave's square, (T, Y, X, Q)."""
         return np.asarray(np.exp(-2 * diffusion[..., None] * self.wave))
 
+    def _at(self, predicted: Array, table: Array) -> Array:
+        """Return a curve at the densities (T, Y, X)."""
+        return np.asarray(np.interp(predicted, self._u, table))
+
     def _integrated(self, predicted: Array, table: Array) -> Array:
         """Integrate a curve at the densities (T, Y, X) over time from the first frame on."""
-        values = np.interp(predicted, self._u, table)
-        widths = np.diff(self.problem.forward.times)[:, None, None]
+        values = self._at(predicted, table)
         out = np.zeros_like(values)
-        np.cumsum(0.5 * (values[1:] + values[:-1]) * widths, axis=0, out=out[1:])
+        np.cumsum(0.5 * (values[1:] + values[:-1]) * self._widths, axis=0, out=out[1:])
         return out
+
+    def _summed_back(self, by_integral: Array) -> Array:
+        """Return the derivative by a curve's values (T, Y, X) from that by its integrals."""
+        later = np.cumsum(by_integral[::-1], axis=0)[::-1][1:] * 0.5 * self._widths
+        out = np.zeros_like(by_integral)
+        out[:-1] += later
+        out[1:] += later
+        return out
+
+    @property
+    def _widths(self) -> Array:
+        return np.asarray(np.diff(self.problem.forward.times)[:, None, None])
 
     @property
     def _u(self) -> Array:

@@ -31,7 +31,8 @@ def stable_limit(stages: int) -> float:
 
 
 @lru_cache(maxsize=64)
-def _coefficients(s: int) -> tuple[float, list[tuple[float, float, float, float]]]:
+def coefficients(s: int) -> tuple[float, list[tuple[float, float, float, float]]]:
+    """Return mu_1 and, for the stages 2 to s, mu, nu, mu times dt's share and gamma's."""
     b = [1 / 3, 1 / 3] + [(j * j + j - 2) / (2 * j * (j + 1)) for j in range(2, s + 1)]
     w = 4 / (s * s + s - 2)
     rows = []
@@ -43,12 +44,24 @@ def _coefficients(s: int) -> tuple[float, list[tuple[float, float, float, float]
 
 
 def step(
-    rhs: RightHandSide, y: torch.Tensor, slope: torch.Tensor, dt: float, stages: int
+    rhs: RightHandSide,
+    y: torch.Tensor,
+    slope: torch.Tensor,
+    dt: float,
+    stages: int,
+    passed: list[torch.Tensor] | None = None,
 ) -> torch.Tensor:
-    """Advance ``y`` by ``dt``; ``slope`` is rhs(y), which the caller has at hand."""
-    first, rows = _coefficients(stages)
+    """Advance ``y`` by ``dt``; ``slope`` is rhs(y), which the caller has at hand.
+
+    The states at which ``rhs`` is taken, as many as there are stages, are appended to ``passed``.
+    """
+    first, rows = coefficients(stages)
     before, now = y, y + (first * dt) * slope
+    if passed is not None:
+        passed.append(y)
     for mu, nu, mu_dt, gamma_dt in rows:
+        if passed is not None:
+            passed.append(now)
         following = rhs(now).mul_(mu_dt * dt)
         following.add_(now, alpha=mu).add_(before, alpha=nu)
         following.add_(y, alpha=1 - mu - nu).add_(slope, alpha=gamma_dt * dt)

@@ -7,6 +7,7 @@ in time. Laws and initial fields may be batched; all members share the time step
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -23,6 +24,18 @@ Array = NDArray[np.float64]
 BEYOND = 10.0
 
 
+@dataclass(frozen=True)
+class Step:
+    """A step in time: its width, and the states (B, Y, X) at which the equation was evaluated."""
+
+    dt: float
+    passed: list[torch.Tensor]
+
+
+#: The steps from each frame to the next.
+Course = list[list[Step]]
+
+
 class SolverError(RuntimeError):
     """The solution left every bound: the law makes the density explode on this movie."""
 
@@ -37,6 +50,7 @@ def integrate(
     tolerance: float = 1e-5,
     largest: float = np.inf,
     most_steps: int = 20_000,
+    course: Course | None = None,
 ) -> list[torch.Tensor]:
     """Return the solution of y' = rhs(y) at ``times``; the first is the start.
 
@@ -52,6 +66,8 @@ def integrate(
         State that no sane solution exceeds; the solution is given up beyond it.
     tolerance
         Largest local error per step, relative to the largest state, in the root-mean-square norm.
+    course
+        Takes the steps that were done, if given.
 
     Raises
     ------
@@ -65,6 +81,8 @@ def integrate(
         if index == 0 or at_frame is not None:
             y = y if at_frame is None else at_frame(index, y)
             slope = rhs(y)
+        if course is not None:
+            course.append([])
         while t < end:
             steps += 1
             radius = stiffness(y)
@@ -72,7 +90,8 @@ def integrate(
             remaining = float(end) - t
             # Equal steps to the next frame, not a tiny one at its end.
             h = remaining / np.ceil(remaining / dt - 1e-9)
-            new = rkl.step(rhs, y, slope, h, rkl.stages_for(1.25 * h * radius))
+            passed: list[torch.Tensor] | None = None if course is None else []
+            new = rkl.step(rhs, y, slope, h, rkl.stages_for(1.25 * h * radius), passed)
             new_slope = rhs(new)
             error = _norm(
                 state(rkl.error_estimate(y, slope, new, new_slope, h)), state(y), state(new)
@@ -87,6 +106,8 @@ def integrate(
             if accepted:
                 t = t + h if remaining - h > 1e-9 * remaining else float(end)
                 y, slope = new, new_slope
+                if course is not None and passed is not None:
+                    course[-1].append(Step(h, passed))
         solution.append(y)
     return solution
 
@@ -107,6 +128,7 @@ def solve(
     tolerance: float = 1e-5,
     at_frame: Callable[[int, torch.Tensor], torch.Tensor] | None = None,
     most_steps: int = 20_000,
+    course: Course | None = None,
 ) -> torch.Tensor:
     """Solve forward from an initial density.
 
@@ -128,6 +150,8 @@ def solve(
         As in :func:`integrate`, on the refined cells (B, fY, fX).
     most_steps
         Time steps after which the solution is given up.
+    course
+        Takes the steps that were done, on the refined cells, if given.
 
     Returns
     -------
@@ -161,6 +185,7 @@ def solve(
         tolerance=tolerance,
         largest=BEYOND * law.high,
         most_steps=most_steps,
+        course=course,
     )
     result = torch.stack([restrict(frame, refine) for frame in frames], dim=1)
     return result[0] if single else result
