@@ -240,16 +240,16 @@ def _costs(bench: Bench, options: argparse.Namespace) -> Iterator[list[str]]:
 
 
 def _lung(bench: Bench, folder: Path) -> Iterator[list[str]]:
-    found = bench.run(kind="lung", seed=1, folder=str(folder))
-    left_out, residual = found["validation"], found["residual_per_day"]
-    yield ["lung replicate 1", _seconds(found["seconds"]), "≤ 10 s"]
-    yield ["its mean squared misfit, left out", f"{left_out:.5f}", "≤ 0.0125-0.013"]
-    yield [
-        "the same plus the squared residual, as in the paper",
-        f"{left_out + residual:.5f}",
-        "–",
-    ]
-    yield ["its mean squared misfit, trained on", f"{found['data']:.5f}", "–"]
+    """Two replicates: the time is to be met on the first, the paper's losses are of the second."""
+    for replicate, time_aim, loss_aim in ((1, "≤ 10 s", "–"), (2, "–", "≤ 0.0125-0.013")):
+        found = bench.run(kind="lung", seed=replicate, folder=str(folder))
+        left_out, residual = found["validation"], found["residual_per_day"]
+        steps = f"{found['step']:.0f} steps"
+        yield [f"lung replicate {replicate}", f"{_seconds(found['seconds'])} ({steps})", time_aim]
+        yield ["its mean squared misfit, left out", f"{left_out:.5f}", loss_aim]
+        both = "the same plus the squared residual, as in the paper"
+        yield [both, f"{left_out + residual:.5f}", loss_aim]
+        yield ["its mean squared misfit, trained on", f"{found['data']:.5f}", "–"]
 
 
 def _devices(bench: Bench, options: argparse.Namespace) -> None:

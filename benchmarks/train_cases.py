@@ -38,7 +38,7 @@ Array = NDArray[np.float64]
 WITHIN = 0.05
 #: The curves are looked at this often while the time to reach an accuracy is taken [s].
 INTERVAL = 0.02
-#: Lung replicate 1 as the paper bins it.
+#: The wells of lung cancer cells as the paper bins them.
 FIELD_MM, BINS, HOURS = (1.410, 1.050), (15, 11), 24.0
 REPLICATES = {1: "rep1_2_rep2_5", 2: "rep1_2_rep2_3", 3: "rep1_3_rep2_1"}
 

@@ -46,13 +46,6 @@ def test_numbers_of_a_huge_range_cover_it() -> None:
     assert counts.std() < 3 * np.sqrt(1000)
 
 
-def test_numbers_with_replacement_are_uniform_and_addressed() -> None:
-    found = counter.below(50, bits(1), np.arange(50_000))
-    assert np.bincount(found).std() < 1.5 * np.sqrt(1000)
-    np.testing.assert_array_equal(counter.below(50, bits(1), np.array([41, 7])), found[[41, 7]])
-    assert not np.array_equal(counter.below(50, bits(1, seed=1), np.arange(50_000)), found)
-
-
 def test_points_fill_the_cube_more_evenly_than_random_ones() -> None:
     points = counter.spread(3, 512, bits(40, 3))
     assert points.shape == (40, 3, 512)

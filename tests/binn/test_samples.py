@@ -119,6 +119,19 @@ def test_batches_hold_training_points_only_and_fill_the_movie(movie: Density) ->
     assert np.abs(collocation[:2]).max(axis=1) == pytest.approx([3, 3], abs=0.05)
 
 
+def test_steps_go_through_all_of_the_training_share_in_turns(movie: Density) -> None:
+    samples = samples_of(movie)
+    turns = -(-samples.training // 3)
+    points, _ = samples.block(2, turns, 0, steps=3)
+    everyone = samples.draw(0, samples.size, 0)[0]
+    for member in range(3):
+        steps = [points_of(points[step, member]) for step in range(3)]
+        assert set.union(*steps) == points_of(everyone[member])
+        assert all(len(step) == turns for step in steps)
+    whole = samples.block(0, samples.size, 0, steps=2)[1]
+    np.testing.assert_array_equal(whole[0], whole[1])
+
+
 def test_a_step_is_the_same_in_any_block(movie: Density) -> None:
     samples = samples_of(movie)
     for many, few in zip(samples.block(1, 9, 8, 6), samples.block(3, 9, 8, 2), strict=True):

@@ -32,33 +32,63 @@ def watched(problem: Problem, state: TrainState, count: int) -> TrainState:
 
 def test_curves_that_stand_still_end_the_training(problem: Problem) -> None:
     state = standard.init(problem)
-    state = replace(watched(problem, state, 10), step=550)
+    state = replace(watched(problem, state, 14), step=650)
     settled = standard.checked(problem, state, state, silent)
-    assert settled.settled == 550
-    assert standard.last_step(problem, settled) == 550 + 138
+    assert settled.settled == 650
+    assert standard.last_step(problem, settled) == 650 + 260
     assert standard.checked(problem, settled, settled, silent) is settled
 
 
 def test_curves_that_still_move_do_not(problem: Problem) -> None:
     state = standard.init(problem)
-    moving = watched(problem, state, 10)
-    moving.history[:] *= np.linspace(5.0, 1.5, 10)[:, None, None]
-    moving = replace(moving, step=550)
+    moving = watched(problem, state, 14)
+    moving.history[:] *= np.linspace(5.0, 1.5, 14)[:, None, None]
+    moving = replace(moving, step=650)
     assert standard.checked(problem, moving, moving, silent).settled is None
     assert standard.last_step(problem, moving) == 1000
-    early = replace(watched(problem, state, 5), step=300)
+    early = replace(watched(problem, state, 10), step=550)
     assert standard.checked(problem, early, early, silent).settled is None
+
+
+def test_one_network_that_lags_does_not_end_the_training_of_the_others() -> None:
+    """What is still is the members' median, and their spread is that of most of them."""
+    late = np.linspace(1.02, 1.0, 12)[:, None, None] * np.ones((12, 2, 5))
+    close = np.linspace(0.99, 1.01, 5)[:, None, None] * np.ones((5, 2, 5))
+    lagging = close.copy()
+    lagging[-1] = 3.0
+    assert not standard._stands_still(late, close)
+    assert not standard._stands_still(late, lagging)
+    apart = np.linspace(0.8, 1.2, 5)[:, None, None] * np.ones((5, 2, 5))
+    assert standard._stands_still(late, apart)
+
+
+def test_steps_see_parts_of_the_batches_until_the_learning_rate_falls(
+    problem: Problem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[int] = []
+    honest = standard._gradients
+
+    def counted(problem, parameters, batches, number):  # type: ignore[no-untyped-def]
+        seen.append(batches.at(number)[1].shape[-1])
+        return honest(problem, parameters, batches, number)
+
+    monkeypatch.setattr(standard, "_gradients", counted)
+    state = replace(standard.init(problem), settled=400)
+    seen.clear()
+    for step in (0, 400, 401, 480):
+        standard.step(problem, replace(state, step=step))
+    assert seen == [14, 14, 40, 40]
 
 
 def test_the_learning_rate_is_constant_and_then_falls_to_zero(problem: Problem) -> None:
     state = standard.init(problem)
     settled = replace(state, settled=400)
-    rates = [standard._rate(problem, replace(settled, step=step)) for step in range(501)]
+    rates = [standard._rate(problem, replace(settled, step=step)) for step in range(561)]
     assert set(rates[:401]) == {1.0}
     assert all(before > after for before, after in pairwise(rates[400:]))
-    assert rates[500] == pytest.approx(0.0, abs=1e-9)
-    assert standard.finished(problem, replace(settled, step=500))
-    assert not standard.finished(problem, replace(settled, step=499))
+    assert rates[560] == pytest.approx(0.0, abs=1e-9)
+    assert standard.finished(problem, replace(settled, step=560))
+    assert not standard.finished(problem, replace(settled, step=559))
 
 
 def test_where_the_memory_does_not_suffice_members_are_computed_in_parts(

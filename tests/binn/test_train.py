@@ -188,8 +188,8 @@ def test_only_the_member_that_diverged_is_slowed_down(
 ) -> None:
     honest, poisoned = standard._gradients, []
 
-    def poison(problem, parameters, number):  # type: ignore[no-untyped-def]
-        terms, gradients = honest(problem, parameters, number)
+    def poison(problem, parameters, batches, number):  # type: ignore[no-untyped-def]
+        terms, gradients = honest(problem, parameters, batches, number)
         if number == 70 and not poisoned:
             poisoned.append(number)
             for gradient in gradients.values():

@@ -34,11 +34,6 @@ def bits(key: Bits, counter: Index) -> Bits:
     return _mixed(key + _GOLDEN * counter.astype(np.uint64))
 
 
-def below(size: int, key: Bits, counter: Index) -> Index:
-    """Return whole numbers in [0, size), with replacement; ``key`` broadcasts with ``counter``."""
-    return _scaled(bits(key, counter), size).astype(np.int64)
-
-
 def permuted(size: int, keys: Bits, positions: Index) -> Index:
     """Return where a random permutation of 0 … size - 1 sends some of these numbers.
 

@@ -71,7 +71,7 @@ class _Network(torch.autograd.Function):
         saved, back = ctx.saved_tensors, []
         for first in range(len(saved) - 6, -1, -6):
             inputs, matrix, z, *slopes = saved[first : first + 6]
-            g = _activate_backward(g, z, points, jets, slopes)
+            g = _activate_backward(g, z, points, jets, slopes, own=first < len(saved) - 6)
             wanted = first > 0 or ctx.needs_input_grad[0]
             g, g_matrix = _linear_backward(g, matrix, inputs, points, wanted)
             back.append(g_matrix)
@@ -80,9 +80,7 @@ class _Network(torch.autograd.Function):
 
 def _linear(matrix: Tensor, h: Tensor, points: int) -> Tensor:
     """Return W h, plus the bias at the values."""
-    weights = matrix[..., :-1]
-    # A product with a single row is faster as a sum than as a batched matrix product.
-    z = (weights.mT * h).sum(-2, keepdim=True) if weights.shape[-2] == 1 else weights @ h
+    z = matrix[..., :-1] @ h
     z[..., :points] += matrix[..., -1:]
     return z
 
@@ -94,11 +92,11 @@ def _linear_backward(
     weights = matrix[..., :-1]
     g_matrix = torch.empty_like(matrix)
     g_matrix[..., -1] = g[..., :points].sum(-1)
-    if weights.shape[-2] == 1:
-        g_matrix[..., 0, :-1] = (inputs * g).sum(-1)
-        return (weights.mT * g if wanted else g), g_matrix
     g_matrix[..., :-1] = g @ inputs.mT
-    return (weights.mT @ g if wanted else g), g_matrix
+    if not wanted:
+        return g, g_matrix
+    # What a single output passes back is faster so than as a batched product of matrices.
+    return (weights.mT * g if weights.shape[-2] == 1 else weights.mT @ g), g_matrix
 
 
 def _activate(
@@ -120,31 +118,36 @@ def _activate(
 
 
 def _activate_backward(
-    g: Tensor, z: Tensor, points: int, jets: int, slopes: list[Tensor | None]
+    g: Tensor, z: Tensor, points: int, jets: int, slopes: list[Tensor | None], own: bool
 ) -> Tensor:
+    """Return the gradient by z, written over ``g`` if that is our own."""
     f1, f2, f3 = slopes
     if f1 is None or f2 is None or f3 is None:
         return g
-    gz = torch.empty_like(z)
-    torch.mul(g[..., :points], f1, out=gz[..., :points])
-    if jets:
-        g_blocks, blocks, gz_blocks = (_blocks(a, points, jets) for a in (g, z, gz))
-        torch.mul(g_blocks, f1[..., None, points - jets :], out=gz_blocks)
-        gz_value = gz[..., points - jets : points]
-        gz_value.addcmul_(f2, (g_blocks * blocks).sum(-2))
-        if blocks.shape[-2] == LAPLACIAN_BLOCKS:
-            g_laplacian = g_blocks[..., 3, :]
-            gz_value.addcmul_(f3 * g_laplacian, _squared_gradient(blocks))
-            along = (f2 * g_laplacian)[..., None, :]
-            gz_blocks[..., 1:3, :].addcmul_(blocks[..., 1:3, :], along, value=2.0)
-    return gz
+    if not own:
+        g = g.clone()
+    if not jets:
+        return g.mul_(f1)
+    g_blocks, blocks = _blocks(g, points, jets), _blocks(z, points, jets)
+    by_value = f2 * _inner(g_blocks, blocks)
+    along = None
+    if blocks.shape[-2] == LAPLACIAN_BLOCKS:
+        g_laplacian = g_blocks[..., 3, :]
+        by_value.addcmul_(f3 * g_laplacian, _squared_gradient(blocks))
+        along = (f2 * g_laplacian)[..., None, :]
+    g_blocks *= f1[..., None, points - jets :]
+    if along is not None:
+        g_blocks[..., 1:3, :].addcmul_(blocks[..., 1:3, :], along, value=2.0)
+    g[..., :points] *= f1
+    g[..., points - jets : points] += by_value
+    return g
 
 
 def _silu(z: Tensor, carrying: Tensor, out: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Write z sigmoid(z) to ``out``; return its derivative, and the next two where carried."""
     s = torch.sigmoid(z)
     torch.mul(z, s, out=out)
-    f1 = torch.addcmul(s + out, s, out, value=-1.0)
+    f1 = torch.lerp(out, s.new_ones(()), s)
     s = s[..., s.shape[-1] - carrying.shape[-1] :]
     p, q = torch.addcmul(s, s, s, value=-1.0), torch.rsub(s, 1, alpha=2)
     f2 = p * torch.add(carrying * q, 2.0)
@@ -165,6 +168,14 @@ def _blocks(a: Tensor, points: int, jets: int) -> Tensor:
     """View the derivatives of a jet as (..., neurons, blocks, jets)."""
     derivatives = a[..., points:]
     return derivatives.view(*derivatives.shape[:-1], -1, jets)
+
+
+def _inner(one: Tensor, other: Tensor) -> Tensor:
+    """Return the sum over the blocks of their products."""
+    total = one[..., 0, :] * other[..., 0, :]
+    for number in range(1, one.shape[-2]):
+        total.addcmul_(one[..., number, :], other[..., number, :])
+    return total
 
 
 def _squared_gradient(blocks: Tensor) -> Tensor:

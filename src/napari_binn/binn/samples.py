@@ -27,8 +27,8 @@ BLOCK, LARGEST_BLOCK = 50, 1 << 23
 VALIDATION = 2048
 #: Entries of the members' orders that are kept; longer ones are computed where they are needed.
 KEPT = 1 << 21
-# What a member has random bits for: observations and places, of steps and of large batches.
-_STEP, _STEP_PLACES, _DRAW, _DRAW_PLACES = range(4)
+# What a member has random bits for: places of steps, observations and places of large batches.
+_STEP_PLACES, _DRAW, _DRAW_PLACES = range(3)
 _AXES = 4  # of a collocation point: time, place along the path of the bins, x and y in the bin
 
 
@@ -96,8 +96,9 @@ class Samples:
         """Return points and targets of ``steps`` steps from step ``number`` * ``steps`` on.
 
         A pure function of the members' seeds and the steps, so that a training can go on from any
-        step without stored generators. Observations are drawn from the member's training share,
-        collocation points are spread evenly over the observed bins and the whole time.
+        step without stored generators. The steps go through the member's training share in its
+        order, again and again, so that none of it is seen more often than the rest; collocation
+        points are spread evenly over the observed bins and the whole time.
 
         Returns
         -------
@@ -105,12 +106,9 @@ class Samples:
             (steps, E, 3, n + collocation) and (steps, E, n), where n is at most ``observations``.
         """
         step = np.arange(number * steps, (number + 1) * steps)
-        if observations >= self.training:
-            shape = (len(self.seeds), steps, self.training)
-            chosen = np.broadcast_to(np.arange(self.training), shape)
-        else:
-            draws = step[:, None] * observations + np.arange(observations)
-            chosen = counter.below(self.training, self._keys[:, _STEP, None, None], draws)
+        count = min(observations, self.training)
+        chosen = (step[:, None] * count + np.arange(count)) % self.training
+        chosen = np.broadcast_to(chosen, (len(self.seeds), *chosen.shape))
         points, values = self.at(self._ordered(self.held_out + chosen))
         inside = self._inside(self._keys[:, _STEP_PLACES], step, collocation)
         both = np.concatenate([points.transpose(2, 1, 0, 3), inside.swapaxes(0, 1)], axis=-1)
@@ -182,7 +180,7 @@ class Samples:
 
     @cached_property
     def _keys(self) -> counter.Bits:
-        return _bits(self.seeds, "batches", 4)
+        return _bits(self.seeds, "batches", 3)
 
     @cached_property
     def _orders(self) -> Index | None:
@@ -269,7 +267,11 @@ class Batches:
         self._steps = max(1, min(BLOCK, LARGEST_BLOCK // numbers))
         self._number = -1
         self._block: tuple[Tensor, Tensor]
-        self.validation = self._tensors(*samples.validation())
+
+    @cached_property
+    def validation(self) -> tuple[Tensor, Tensor]:
+        """Points (E, 3, n) and u (E, n) of observations that the members' training leaves out."""
+        return self._tensors(*self._samples.validation())
 
     def at(self, step: int) -> tuple[Tensor, Tensor]:
         """Return the points (E, 3, N + C) and the observed u (E, N) of a step."""

@@ -1,9 +1,10 @@
 """The standard recipe of training: SOAP over large batches until the curves stand still.
 
-The learning rate stays as it is until D and G, averaged over the members, stop to change, at most
-for the steps that the settings allow, and then falls to zero along a cosine (a schedule without a
+The learning rate stays as it is until D and G, the members' medians, stop to change, at most for
+the steps that the settings allow, and then falls to zero along a cosine (a schedule without a
 length that has to be known beforehand: Hägele et al. 2024, arXiv:2405.18392). A loss would not
-tell: where the movie is noisy it stands still long before the curves do.
+tell: where the movie is noisy it stands still long before the curves do. Batches are large only
+while the rate falls, when their noise would otherwise stay in what is learned.
 
 The whole state of a training is one value, :class:`TrainState`; a step makes a new one from it.
 What is random in a step follows from the seed, the member and the number of the step, so that a
@@ -42,16 +43,21 @@ __all__ = [
     "step",
 ]
 
+#: Until the learning rate falls a step sees one of so many parts of a batch, in turns: the
+#: optimiser's means take out most of what the parts differ by, and small steps the rest.
+PARTS = 3
 RECORDS = 200
 CHECK_EVERY = 50
 #: Length of the learning rate's fall, as a share of the steps before it.
-FALL = 0.25
+FALL = 0.4
 #: Curves stand still if they change less, from one quarter of a training to the next, than this
 #: share of the members' spread: what the data leave open need not be learned more precisely.
 STILL = 0.2
 #: Relative changes that are always small enough: of an ensemble, and of a single member.
 SMALLEST, SMALL = 0.005, 0.02
-FEWEST_CHECKS = 8
+#: Standard deviation of normal numbers, in units of their median distance from their median.
+DEVIATION = 1.4826
+FEWEST_CHECKS = 12
 HISTORY_POINTS = 20
 #: Share of the residual's weight at the first step, and the steps over which it rises.
 LIGHTEST, RAMP = 0.1, 150
@@ -81,12 +87,14 @@ def prepare(
     seeds = [(seed, member) for member in chosen]
     samples = sample(density, scales, settings.validation, seeds)
     place, dtype = torch.device(device), getattr(torch, settings.dtype)
+    observations = min(settings.data_batch, samples.training)
     return Problem(
         density,
         settings,
         scales,
         samples,
-        Batches(samples, settings.data_batch, settings.collocation, place, dtype),
+        Batches(samples, -(-observations // PARTS), settings.collocation // PARTS, place, dtype),
+        Batches(samples, observations, settings.collocation, place, dtype),
         scatter_of(density, noise, samples.mean, samples.variance),
         Chunks(len(seeds), report),
         place,
@@ -102,7 +110,7 @@ def init(problem: Problem) -> TrainState:
         for seed in problem.samples.seeds
     ]
     parameters = {name: problem.tensor(np.stack([p[name] for p in each])) for name in each[0]}
-    terms, gradients = _gradients(problem, parameters, 0)
+    terms, gradients = _gradients(problem, parameters, problem.parts, 0)
     return TrainState(
         step=0,
         parameters=parameters,
@@ -118,8 +126,10 @@ def init(problem: Problem) -> TrainState:
 def step(problem: Problem, state: TrainState) -> TrainState:
     """Return the state after one more step of the optimiser; nothing waits for the device."""
     settings, done = problem.settings, state.step + 1
-    terms, gradients = _gradients(problem, state.parameters, state.step)
-    rate = state.pace * (-settings.learning_rate * _rate(problem, state))
+    share = _rate(problem, state)
+    batches = problem.batches if share < 1.0 else problem.parts
+    terms, gradients = _gradients(problem, state.parameters, batches, state.step)
+    rate = state.pace * (-settings.learning_rate * share)
     parameters, moments = {}, {}
     for name, old in state.parameters.items():
         direction, moments[name] = soap.update(gradients[name], state.moments[name], state.step)
@@ -208,7 +218,7 @@ def _looked_at(problem: Problem, state: TrainState) -> TrainState:
     spread = 2 * problem.samples.variance**0.5
     low, high = max(problem.samples.mean - spread, 0.0), min(problem.samples.mean + spread, 1.0)
     curves = np.stack(network_curves(problem, state, np.linspace(low, high, HISTORY_POINTS)), 1)
-    history = np.concatenate([state.history, curves.mean(0)[None]])
+    history = np.concatenate([state.history, np.median(curves, axis=0)[None]])
     still = len(history) >= FEWEST_CHECKS and _stands_still(history, curves)
     return replace(state, history=history, settled=state.step if still else None)
 
@@ -219,7 +229,7 @@ def _stands_still(history: Array, curves: Array) -> bool:
     Parameters
     ----------
     history
-        (R, 2, M) the members' mean curves at even steps.
+        (R, 2, M) the members' median curves at even steps.
     curves
         (E, 2, M) each member's curves now.
     """
@@ -229,16 +239,17 @@ def _stands_still(history: Array, curves: Array) -> bool:
     change = np.linalg.norm(late - before, axis=-1) / size
     allowed = np.full(2, SMALL)
     if len(curves) > 1:
-        spread = np.linalg.norm(curves.std(axis=0, ddof=1), axis=-1) / size
+        spread = DEVIATION * np.median(np.abs(curves - np.median(curves, axis=0)), axis=0)
+        spread = np.linalg.norm(spread, axis=-1) / size
         allowed = np.maximum(STILL * spread, SMALLEST)
     return bool((change < allowed).all())
 
 
 def _gradients(
-    problem: Problem, parameters: networks.Parameters, number: int
+    problem: Problem, parameters: networks.Parameters, batches: Batches, number: int
 ) -> tuple[loss.LossTerms, networks.Parameters]:
     """Return the loss terms of step ``number`` and the loss's gradient by each parameter."""
-    points, observed = problem.batches.at(number)
+    points, observed = batches.at(number)
 
     def some(part: slice) -> tuple[loss.LossTerms, list[Tensor]]:
         leaves = {name: p[part].detach().requires_grad_() for name, p in parameters.items()}

@@ -69,13 +69,15 @@ class StateLike(Protocol):
 class Problem:
     """What is trained on what: everything that stays the same from step to step.
 
-    ``chunks`` says how many members are computed at once, as far as the memory suffices.
+    ``batches`` are those of the settings and ``parts`` the smaller ones of most steps. ``chunks``
+    says how many members are computed at once, as far as the memory suffices.
     """
 
     density: Density
     settings: BinnSettings
     scales: data.Scales
     samples: Samples
+    parts: Batches
     batches: Batches
     scatter: Scatter
     chunks: Chunks
@@ -104,7 +106,7 @@ class TrainState:
     losses
         (R, 4) step, data, residual and validation loss so far, means over the members.
     history
-        (R, 2, M) the members' mean D and G, as the networks give them, every so many steps.
+        (R, 2, M) the members' median D and G, as the networks give them, every so many steps.
     settled
         The step at which the curves were found to stand still, or None.
     seconds
