@@ -3,6 +3,7 @@
     python benchmarks/bench_inference.py                          everything; a table at the end
     python benchmarks/bench_inference.py --systems a c --cases noise --windows open --seeds 5
     python benchmarks/bench_inference.py --set knots=9 --jobs 1
+    python benchmarks/bench_inference.py --out FILE --resume      go on with what FILE lacks
     python benchmarks/bench_inference.py --scaling                time against the size of a movie
 
 Every system comes as a closed field and as an open window cut out of a larger one. Columns:
@@ -95,8 +96,8 @@ def main() -> None:
     if options.scaling:
         _scaling(settings)
         return
-    scores: dict[Task, Score] = {}
-    tasks = list(_tasks(options))
+    scores = _kept(options.out) if options.resume and options.out is not None else {}
+    tasks = [task for task in _tasks(options) if task not in scores]
     context = get_context("spawn")
     with ProcessPoolExecutor(options.jobs, context, torch.set_num_threads, (1,)) as pool:
         running = {pool.submit(run, task, settings): task for task in tasks}
@@ -119,8 +120,20 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes (all cores)")
     parser.add_argument("--set", action="append", default=[], help="key=value of the settings")
     parser.add_argument("--out", type=Path, help="write each estimate's score as a line of JSON")
+    parser.add_argument("--resume", action="store_true", help="go on with what --out lacks")
     parser.add_argument("--scaling", action="store_true", help="time against size instead")
     return parser.parse_args()
+
+
+def _kept(path: Path) -> dict[Task, Score]:
+    """Return the scores that a file holds."""
+    scores = {}
+    names = Task.__annotations__
+    for line in path.read_text().splitlines() if path.exists() else ():
+        values = json.loads(line)
+        task = Task(**{name: values.pop(name) for name in names})
+        scores[task] = Score(**values)
+    return scores
 
 
 def _tasks(options: argparse.Namespace) -> Iterator[Task]:

@@ -2,17 +2,28 @@
 
     python benchmarks/bench_lung.py ../shared/data/lung_cancer
 
-Cell positions of three wells, 15 x 11 bins, seed 0. Each well is run as a user would run it.
+Cell positions of three wells, 15 x 11 bins, seed 0. Each well is run as a user would run it. Three
+tables: how well the formula reproduces each well; its forecast of the last third beside those of
+guesses that know no law; and whether the wells tell the same D(u) and G(u), in pairs and together.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterable
+from itertools import combinations
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from napari_binn.inference.consistency import CurveConsistency, consistency
+from napari_binn.inference.terms import Terms
+from napari_binn.metric_words import FORECASTS, GUESSES
+from napari_binn.run.folder import RunFolder
 
 #: Replicate: pattern of its files, count error of the paper's formula [%] (arXiv:2604.18548).
 REPLICATES = {
@@ -20,32 +31,108 @@ REPLICATES = {
     2: ("*rep1_2_rep2_3*", 3.94),
     3: ("*rep1_3_rep2_1*", 6.55),
 }
+#: Densities at which the curves are printed [cells/mm²].
+DENSITIES = (200, 400, 600, 800, 1000)
 
 
 def main() -> None:
-    """Run all replicates and print one row each."""
+    """Run all replicates and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path, nargs="?", default=Path("../shared/data/lung_cancer"))
     parser.add_argument("--bins", default="15x11")
+    parser.add_argument("--out", type=Path, help="keep the runs here; read those that are")
     options = parser.parse_args()
     if not options.folder.is_dir():
         sys.exit(f"The folder {options.folder} does not exist: give the folder of the positions.")
-    print("replicate  paper %  ours %  rel. L2  deviance  forecast %  seconds  D(u) | G(u)")
     with tempfile.TemporaryDirectory() as scratch:
-        for number, (pattern, paper) in REPLICATES.items():
-            out = Path(scratch) / str(number)
-            command = [sys.executable, "-m", "napari_binn", "run", str(options.folder)]
-            command += ["--pattern", pattern, "--bins", options.bins, "--out", str(out)]
-            subprocess.run(command, check=True, capture_output=True)
-            summary = json.loads((out / "summary.json").read_text())
-            metrics, law = summary["metrics"], summary["equation"]
-            forecast = metrics["forecast_count_error_percent"]
+        runs = {
+            number: _run(options.folder, pattern, options.bins, (options.out or Path(scratch)))
+            for number, (pattern, _) in REPLICATES.items()
+        }
+        summaries = {number: run.load_summary() for number, run in runs.items()}
+        _fits(summaries)
+        _forecasts(summaries)
+        _agreement({number: run.load_terms() for number, run in runs.items()})
+
+
+def _run(folder: Path, pattern: str, bins: str, out: Path) -> RunFolder:
+    path = out / pattern.strip("*")
+    if not (path / "summary.json").is_file():
+        command = [sys.executable, "-m", "napari_binn", "run", str(folder)]
+        command += ["--pattern", pattern, "--bins", bins, "--out", str(path)]
+        subprocess.run(command, check=True, capture_output=True)
+    return RunFolder.open(path)
+
+
+def _fits(summaries: dict[int, dict[str, Any]]) -> None:
+    print("| replicate | paper % | ours % | rel. L2 | deviance | border | seconds | D(u) | G(u) |")
+    print("|---" * 9 + "|")
+    for number, summary in summaries.items():
+        metrics, law = summary["metrics"], summary["equation"]
+        print(
+            f"| {number} | {REPLICATES[number][1]:.2f} | {metrics['count_error_percent']:.2f} | "
+            f"{metrics['relative_l2']:.2f} | {metrics['deviance_per_bin']:.2f} | "
+            f"{summary['boundary']['kind']} | {summary['seconds']['total']:.0f} | "
+            f"`{law['D']}` | `{law['G']}` |"
+        )
+
+
+def _forecasts(summaries: dict[int, dict[str, Any]]) -> None:
+    """Print count error [%] and deviance per bin of the last third; the best of a row is bold."""
+    print("\n| replicate | | this law | " + " | ".join(GUESSES.values()) + " |")
+    print("|---" * (3 + len(GUESSES)) + "|")
+    for number, summary in summaries.items():
+        for key, words in FORECASTS.items():
+            values = [summary["metrics"].get(name) for name in (key, *_of_guesses(key))]
+            print(f"| {number} | {words.name} | " + " | ".join(_marked(values)) + " |")
+
+
+def _of_guesses(key: str) -> Iterable[str]:
+    return (f"{key}_{guess}" for guess in GUESSES)
+
+
+def _marked(values: list[float | None]) -> list[str]:
+    best = min((value for value in values if value is not None), default=None)
+    texts = ["none" if value is None else f"{value:.2f}" for value in values]
+    return [
+        f"**{text}**" if value == best else text for text, value in zip(texts, values, strict=True)
+    ]
+
+
+def _agreement(terms: dict[int, Terms]) -> None:
+    """Print the curves with their bands, and whether the replicates agree within them."""
+    print("\n| replicate | " + " | ".join(f"{at} cells/mm²" for at in DENSITIES) + " |")
+    print("|---" * (1 + len(DENSITIES)) + "|")
+    for name in ("D", "G"):
+        for number, one in terms.items():
+            print(f"| {name}, {number} | " + " | ".join(_bands(one, name)) + " |")
+    print("\n| replicates | common range | p of D | p of G | in words |")
+    print("|---" * 5 + "|")
+    for count in (2, 3):
+        for which in combinations(terms, count):
+            found = consistency([terms[number] for number in which], "cells/mm²")
             print(
-                f"{number:9d}  {paper:7.2f}  {metrics['count_error_percent']:6.2f}  "
-                f"{metrics['relative_l2']:7.3f}  {metrics['deviance_per_bin']:8.3f}  "
-                f"{'   none' if forecast is None else format(forecast, '10.2f')}  "
-                f"{summary['seconds']['total']:7.0f}  {law['D']} | {law['G']}"
+                f"| {', '.join(map(str, which))} | {found.low:.0f}-{found.high:.0f} | "
+                f"{_p(found.D)} | {_p(found.G)} | {found.sentence} |"
             )
+
+
+def _bands(terms: Terms, name: str) -> list[str]:
+    """Return a curve with its 90 % band at each density; "-" where it is not supported."""
+    density = terms.u * terms.density_scale
+    known = np.interp(DENSITIES, density, terms.supported.astype(float)) > 0.5
+    middle, low, high = (
+        np.interp(DENSITIES, density, getattr(terms, f"{name}{end}"))
+        for end in ("", "_low", "_high")
+    )
+    return [
+        f"{m:.2g} ({a:.2g} to {b:.2g})" if ok else "-"
+        for m, a, b, ok in zip(middle, low, high, known, strict=True)
+    ]
+
+
+def _p(curve: CurveConsistency | None) -> str:
+    return "-" if curve is None else f"{curve.p:.2g}"
 
 
 if __name__ == "__main__":

@@ -70,6 +70,16 @@ SYSTEMS = {
         "D = 0.006 / sqrt(u), G = 1 - u²",
     ),
 }
+#: More laws, for the recovery of formulas.
+MORE = {
+    "spread": System(
+        "spread", lambda u: 0.015 + 0 * u, lambda u: 0.5 + 0 * u, "D = 0.015, G = 0.5"
+    ),
+    "porous": System("porous", lambda u: 0.05 * u**2, lambda u: 1 - u, "D = 0.05 u², G = 1 - u"),
+    "richards": System(
+        "richards", lambda u: 0.01 + 0 * u, lambda u: 0.8 * (1 - u**3), "D = 0.01, G = 0.8 (1 - u³)"
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -136,6 +146,7 @@ def make(
     days: float = 2.0,
     start: Start | None = None,
     violation: Violation | None = None,
+    finer: int = FINER,
 ) -> Density:
     """Return the density movie of one system.
 
@@ -158,12 +169,15 @@ def make(
         The first frame.
     violation
         What the movie has beyond the law.
+    finer
+        Cells of the solution across a bin; the field is another one for each.
     """
     hy, hx = (bin_size, bin_size) if isinstance(bin_size, float) else bin_size
     margin = MARGIN if window else 0
     values = _truth(
-        name, frames, shape, (hy, hx), margin, days, start or Start(), violation or Violation()
-    )
+        name, frames, shape, (hy, hx), margin, days, start or Start(), violation or Violation(),
+        finer,
+    )  # fmt: skip
     random = np.random.default_rng(1000 + seed)
     if noise:
         values = np.maximum(values * (1 + noise * random.standard_normal(values.shape)), 0.0)
@@ -193,14 +207,15 @@ def _truth(
     days: float,
     start: Start,
     violation: Violation,
+    finer: int,
 ) -> Array:
     """Return the bin means (T, Y, X) without noise."""
     ny, nx = (n + 2 * margin for n in shape)
     t = np.linspace(0.0, days, frames)
-    initial = start.field(ny * FINER, nx * FINER, FINER)
-    step = size[0] / FINER, size[1] / FINER
-    fine = _solve(SYSTEMS[name], violation, initial, t, step)
-    bins = fine.reshape(frames, ny, FINER, nx, FINER).mean(axis=(2, 4))
+    initial = start.field(ny * finer, nx * finer, finer)
+    step = size[0] / finer, size[1] / finer
+    fine = _solve(SYSTEMS.get(name) or MORE[name], violation, initial, t, step)
+    bins = fine.reshape(frames, ny, finer, nx, finer).mean(axis=(2, 4))
     cut = bins[:, margin : ny - margin, margin : nx - margin]
     cut.setflags(write=False)
     return cut

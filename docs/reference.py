@@ -1,8 +1,9 @@
-"""Write settings.md and commands.md beside this file from the code they describe."""
+"""Write settings.md, commands.md and library.md beside this file from the code they describe."""
 
 from __future__ import annotations
 
 import inspect
+import math
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import typer
 from pydantic.fields import FieldInfo
 
 from napari_binn.cli.app import app
+from napari_binn.equations.library import DIFFUSIVITIES, GROWTH_RATES, Constant, Form
 from napari_binn.settings import Section, Settings
 
 HERE = Path(__file__).parent
@@ -25,6 +27,20 @@ COMMANDS_HEAD = """# Commands
 
 Exit codes: 0 done, 2 bad input (one sentence on stderr), 130 stopped by the user (the run is kept).
 """
+
+LIBRARY_HEAD = """# The library of mechanistic forms
+
+Every search fits these to the curves, beside what symbolic regression finds; densities are in
+u = density / density scale, so constants in u and their bounds are multiples of that scale. This
+page is made from the code by `make docs`; how to add forms of your own is told in
+[formulas.md](formulas.md).
+"""
+_UNITS = {
+    "diffusivity": "length²/time",
+    "rate": "1/time",
+    "density": "u",
+    "number": "a number",
+}
 
 
 def settings_page() -> str:
@@ -81,13 +97,42 @@ def _option(parameter: Any) -> str:
     return f"| `{names}{_cell(value)}` | {_cell(parameter.help)} |"
 
 
+def library_page() -> str:
+    """Return the mechanistic forms with their constants and references."""
+    lines = [LIBRARY_HEAD]
+    for title, known in (("D(u)", DIFFUSIVITIES), ("G(u)", GROWTH_RATES)):
+        lines += [f"## {title}", "", "| form | formula | constants | from |", "| --- " * 4 + "|"]
+        lines += [_form(form) for form in known]
+        lines += [""]
+    return "\n".join(lines)
+
+
+def _form(form: Form) -> str:
+    constants = "; ".join(
+        f"`{constant.name}` {constant.meaning} [{_UNITS[constant.kind]}]{_bounds(constant)}"
+        for constant in form.constants
+    )
+    return f"| {form.name} | `{_cell(form.text)}` | {constants} | {form.reference} |"
+
+
+def _bounds(constant: Constant) -> str:
+    low, high = constant.low, constant.high
+    if math.isinf(high):
+        return "" if math.isinf(low) else f", at least {low:g}"
+    return f", {low:g} to {high:g}"
+
+
 def _cell(text: str) -> str:
     return text.replace("|", "\\|")
 
 
 def pages() -> dict[Path, str]:
     """Return the text of each page under its path."""
-    return {HERE / "settings.md": settings_page(), HERE / "commands.md": commands_page()}
+    return {
+        HERE / "settings.md": settings_page(),
+        HERE / "commands.md": commands_page(),
+        HERE / "library.md": library_page(),
+    }
 
 
 if __name__ == "__main__":

@@ -99,6 +99,8 @@ def make_example(seed: int = 0) -> Example:
                 "forecast_deviance_per_bin_last_frame": 4.9,
                 "forecast_count_error_percent_logistic": 2.9,
                 "forecast_deviance_per_bin_logistic": 3.3,
+                "forecast_count_error_percent_smoothed_logistic": 3.1,
+                "forecast_deviance_per_bin_smoothed_logistic": 2.8,
             },
             forecast=truth[FORECAST_FROM:] * 1.03,
             forecast_from=FORECAST_FROM,

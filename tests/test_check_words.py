@@ -7,6 +7,7 @@ import math
 import pytest
 
 from napari_binn.check_words import forecast_in_words, worst_first
+from napari_binn.metric_words import GUESSES
 from tests.example_run import make_example
 
 
@@ -14,7 +15,7 @@ def numbers(**changes: float | None) -> dict[str, float | None]:
     found: dict[str, float | None] = {}
     for metric, own in (("count_error_percent", 2.0), ("deviance_per_bin", 1.1)):
         found[f"forecast_{metric}"] = own
-        for guess in ("last_frame", "exponential", "logistic"):
+        for guess in GUESSES:
             found[f"forecast_{metric}_{guess}"] = 5.0
     return found | changes
 
@@ -32,6 +33,18 @@ def test_checks_that_speak_against_the_law_lead() -> None:
         (
             {"forecast_deviance_per_bin_logistic": 1.0},
             "knows no law: “each bin fills up by itself”",
+        ),
+        (
+            {
+                "forecast_deviance_per_bin_last_frame": 1.0,
+                "forecast_deviance_per_bin_logistic": 1.0,
+                "forecast_count_error_percent_exponential": 1.0,
+            },
+            "“all grows on at the same rate”, “nothing changes” and “each bin fills up by itself”.",
+        ),
+        (
+            {"forecast_deviance_per_bin_smoothed_exponential": 1.0},
+            "“the smoothed mean of three frames grows on at the same rate”",
         ),
         ({"forecast_count_error_percent": 9.0, "forecast_deviance_per_bin": 5.0}, "no better"),
         ({"forecast_count_error_percent": math.nan, "forecast_deviance_per_bin": None}, ""),

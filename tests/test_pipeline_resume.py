@@ -33,6 +33,8 @@ TINY = Settings.build(
         "simulation": {"refine": 1},
     }
 )
+#: Share of the learning stage that is its training.
+TRAINED = pipeline.TRAINING[TINY.inference.boundary]
 
 
 def new_run(folder: Path) -> RunFolder:
@@ -192,7 +194,7 @@ def test_a_stopped_training_goes_on_bit_for_bit(
 
     learning.discard_from("learn")
     monkeypatch.setattr("napari_binn.binn.train.REPORT_INTERVAL", 0.0)
-    train_on(learning, stop_at(0.4))
+    train_on(learning, stop_at(0.67 * TRAINED))
     assert learning.state() == "stopped"
     assert learning.load_losses()["step"][-1] < 170
     steps: list[float] = []
@@ -202,7 +204,7 @@ def test_a_stopped_training_goes_on_bit_for_bit(
             steps.append(event.done)
 
     train_on(learning, progress)
-    assert steps[0] > 0.6 * 90 / 170  # not from the start
+    assert steps[0] > TRAINED * 90 / 170  # not from the start
     parts = learning.load_binn()
     np.testing.assert_array_equal(parts.D, whole.D)
     np.testing.assert_array_equal(parts.surface, whole.surface)
@@ -220,7 +222,7 @@ def test_a_checkpoint_is_written_during_the_training(
     monkeypatch.setattr("napari_binn.binn.train.REPORT_INTERVAL", 0.0)
 
     def kill(event: Event) -> None:
-        if isinstance(event, Progress) and event.done >= 0.6 * 110 / 170:
+        if isinstance(event, Progress) and event.done >= TRAINED * 110 / 170:
             raise MemoryError
 
     with pytest.raises(MemoryError):

@@ -45,7 +45,8 @@ def forecast_in_words(metrics: Mapping[str, float | None]) -> str:
         return "The forecast is better than every guess that knows no law."
     if len(lost) == len(compared):
         return "The forecast is no better than guesses that know no law."
-    named = " and ".join(f"“{text}”" for text in dict.fromkeys(GUESSES[guess] for _, guess in lost))
+    *others, last = dict.fromkeys(f"“{GUESSES[guess]}”" for _, guess in lost)
+    named = f"{', '.join(others)} and {last}" if others else last
     return f"The forecast is not in every number better than a guess that knows no law: {named}."
 
 

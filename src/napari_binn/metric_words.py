@@ -48,4 +48,6 @@ GUESSES = {
     "last_frame": "nothing changes",
     "exponential": "all grows on at the same rate",
     "logistic": "each bin fills up by itself",
+    "smoothed_exponential": "the smoothed mean of three frames grows on at the same rate",
+    "smoothed_logistic": "each bin of the smoothed mean of three frames fills up by itself",
 }

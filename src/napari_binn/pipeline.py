@@ -37,8 +37,9 @@ if TYPE_CHECKING:
     from .inference.diagnostics_model import Diagnosis
 
 Result = TypeVar("Result")
-#: Shares of the learning stage's progress that are done after the training and the estimate.
-TRAINING, ESTIMATED = 0.6, 0.96
+#: Shares of the learning stage's progress that are done after the training, by what is asked of the
+#: border (an open one is fitted beside the closed one), and after the estimate.
+TRAINING, ESTIMATED = {"closed": 0.55, "open": 0.35, "auto": 0.35}, 0.95
 #: Share of the last stage's progress that the simulation takes; the forecast takes the rest.
 SIMULATION = 0.08
 
@@ -94,7 +95,7 @@ def train_network(
         settings.binn,
         settings.seed,
         settings.device,
-        part(report, 0.0, TRAINING),
+        part(report, 0.0, TRAINING[settings.inference.boundary]),
         noise=settings.inference.noise,
         resume=resume,
         checkpoint=checkpoint,
@@ -114,7 +115,7 @@ def estimate_terms(
             settings.inference,
             binn,
             refine=settings.simulation.refine,
-            report=part(report, TRAINING, ESTIMATED),
+            report=part(report, TRAINING[settings.inference.boundary], ESTIMATED),
         )
 
 
@@ -163,6 +164,7 @@ def discover(
             settings.simulation.refine,
             settings.inference.max_bins,
             report,
+            settings.simulation.forecast_fraction,
         )
 
 

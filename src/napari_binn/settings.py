@@ -200,16 +200,21 @@ class BinnSettings(Section):
     learning_rate: Positive = Field(
         2e-2,
         title="Learning rate",
-        description="First rate; it falls to zero over the last fifth of the steps.",
+        description="First rate; it falls to zero over the last two sevenths of the steps.",
     )
     data_batch: int = Field(
         1500,
         ge=8,
         title="Data batch",
-        description="Observations used in each step: all that a small movie has.",
+        description="Observations used in each step while the learning rate falls: all that a "
+        "small movie has. Before, a third of them in turns.",
     )
     collocation: int = Field(
-        400, ge=8, title="Collocation points", description="Points a step where the PDE is imposed."
+        400,
+        ge=8,
+        title="Collocation points",
+        description="Points a step where the PDE is imposed while the learning rate falls; before, "
+        "a third of them.",
     )
     residual_weight: Positive = Field(
         10.0,
@@ -263,8 +268,22 @@ class EquationSettings(Section):
     engine: Literal["operon", "pysr", "library"] = Field(
         "operon",
         title="Engine",
-        description="Symbolic regression by Operon or PySR (needs Julia), or the library of "
-        "mechanistic formulas alone.",
+        description="Symbolic regression by Operon, or by PySR (needs Julia: napari-binn doctor "
+        "--set-up-julia, and a minute of search time), or the library of mechanistic forms alone.",
+    )
+    library: str | None = Field(
+        None,
+        title="Own forms",
+        description="A TOML or JSON file with forms of D(u) and G(u) of your own, which are fitted "
+        "and ranked beside the others.",
+    )
+    parsimony: float = Field(
+        1e-5,
+        ge=0,
+        le=1,
+        title="Parsimony",
+        description="Price of a symbol in a search by PySR, as a share of the mean squared curve; "
+        "Operon keeps the best formula of every size.",
     )
     max_length: int = Field(
         12, ge=3, le=40, title="Longest formula", description="Most symbols in one formula."
@@ -274,7 +293,7 @@ class EquationSettings(Section):
     )
     repeats: int = Field(2, ge=1, le=20, title="Repeats", description="Searches from other seeds.")
     refits: int = Field(
-        8,
+        24,
         ge=1,
         le=200,
         title="Refits",

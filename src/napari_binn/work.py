@@ -19,6 +19,7 @@ from .inference.bootstrap_model import Bootstrap
 from .inference.diagnostics_model import Diagnosis
 from .inference.terms import Terms
 from .movie.model import Movie
+from .own_formulas import rescore
 from .phantom.truth import read_truth
 from .run.checkpoint import Arrays, fit_of
 from .run.folder import RunFolder
@@ -84,6 +85,18 @@ def bootstrap_run(run: RunFolder, replicates: int, report: Report) -> Bootstrap:
             density, terms, settings.inference, replicates, settings.seed, report,
             settings.simulation.refine,
         )  # fmt: skip
+    try:
+        _keep_bootstrap(run, found)
+    except Stopped:
+        # What is found is kept whole: in its file, in the summary and in the report.
+        _keep_bootstrap(run, found)
+    seconds = time.perf_counter() - began
+    report(StageFinished("learn", seconds, {"bands": found.sentence}))
+    return found
+
+
+def _keep_bootstrap(run: RunFolder, found: Bootstrap) -> None:
+    """Keep a check of the bands in the run and tell of it in its summary and report."""
     run.save_bootstrap(found)
     if run.has("summary"):
         run.save_summary({**run.load_summary(), "bootstrap": bootstrap_summary(found)})
@@ -91,9 +104,6 @@ def bootstrap_run(run: RunFolder, replicates: int, report: Report) -> Bootstrap:
         from .report import write_report
 
         write_report(run)
-    seconds = time.perf_counter() - began
-    report(StageFinished("learn", seconds, {"bands": found.sentence}))
-    return found
 
 
 @dataclass(frozen=True)
@@ -107,6 +117,10 @@ class _Work:
     def through(self, last: StageName) -> dict[str, Any]:
         """Do the stages up to ``last``, end the run if it is complete, return its summary."""
         stages = STAGES[: STAGES.index(last) + 1]
+        if "discover" in stages and not self.run.has("equations"):
+            from .equations.preflight import check_search
+
+            check_search(self.settings.equations)
         found: dict[str, Any] = {"density": self._density()}
         if "learn" in stages:
             found["binn"], found["terms"] = self._learn(found["density"])
@@ -134,7 +148,13 @@ class _Work:
             if part in found:
                 seconds[stage] = found[part].seconds
         truth = self.run.load_truth() if self.run.has("truth") else None
-        return build_summary(settings=self.settings, truth=truth, seconds=seconds, **found)
+        return build_summary(
+            settings=self.settings,
+            truth=truth,
+            seconds=seconds,
+            own=self.run.load_own_equations(),
+            **found,
+        )
 
     def _rest(self) -> None:
         """Say in the run that it is finished, or which stage it waits for."""
@@ -238,6 +258,7 @@ class _Work:
         def work() -> Equations:
             equations = pipeline.discover(density, terms, settings, report)
             run.save_equations(equations)
+            rescore(run)
             return equations
 
         return self._timed("discover", "searching formulas", work, _equation_headline)[0]

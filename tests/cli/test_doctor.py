@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 
 from napari_binn.cli import doctor, main
+from napari_binn.equations import julia
+from napari_binn.equations.julia import PysrState
 
 ROWS = ["Python", "napari", "Qt", "Display", "torch", "Operon", "PySR", "Disk"]
 
@@ -109,3 +111,57 @@ def hide(monkeypatch: pytest.MonkeyPatch, *packages: str) -> None:
         return version(package)
 
     monkeypatch.setattr(doctor, "version", seen)
+    monkeypatch.setattr(julia, "version", seen)
+
+
+@pytest.mark.parametrize(
+    ("state", "found", "status"),
+    [
+        (PysrState("2.7", "ready"), "2.7 with Julia", "ok"),
+        (PysrState("2.7", "missing"), "2.7; its Julia is not installed", "optional"),
+        (PysrState("2.7", "unknown", "!"), "2.7; the state of its Julia is unknown: !", "optional"),
+    ],
+)  # fmt: skip
+def test_the_state_of_julia_is_told(
+    monkeypatch: pytest.MonkeyPatch, state: PysrState, found: str, status: str
+) -> None:
+    monkeypatch.setattr(julia, "pysr_state", lambda: state)
+    finding = doctor.check_pysr()
+    assert (finding.found, finding.status) == (found, status)
+    assert ("--set-up-julia" in finding.advice) == (status != "ok")
+
+
+def test_setting_up_julia_shows_its_log_and_what_it_took(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def set_up(log: Any) -> float:
+        log("Installing Julia 1.11")
+        return 1.25
+
+    monkeypatch.setattr(julia, "pysr_state", lambda: PysrState("2.7", "missing"))
+    monkeypatch.setattr(julia, "set_up", set_up)
+    assert main(["doctor", "--set-up-julia"]) == 0
+    out = capsys.readouterr().out
+    assert "1 to 2 GB" in out
+    assert "  Installing Julia 1.11\n" in out
+    assert "took 1.2 GB" in out
+
+
+def test_setting_up_julia_can_be_cancelled(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def set_up(log: Any) -> float:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(julia, "pysr_state", lambda: PysrState("2.7", "missing"))
+    monkeypatch.setattr(julia, "set_up", set_up)
+    assert main(["doctor", "--set-up-julia"]) == 130
+    assert "goes on from there" in capsys.readouterr().err
+
+
+def test_a_julia_that_is_there_is_left_alone(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(julia, "pysr_state", lambda: PysrState("2.7", "ready"))
+    assert main(["doctor", "--set-up-julia"]) == 0
+    assert capsys.readouterr().out == "Julia is ready for PySR.\n"

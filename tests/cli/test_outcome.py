@@ -18,6 +18,7 @@ def test_equation_units_errors_true_law_and_report_are_printed(tmp_path: Path) -
     summary = run.load_summary()
     text = outcome(run, summary)
     assert "D(u) = 0.00407   [mm²/day]" in text
+    assert "\nFisher–KPP: r = 1.21" in text
     assert "G(u) = 1.21 - 2.093*u   [1/day]" in text
     assert "Mean error of the cell count: 2.31 %" in text
     assert "did not see: 3.40 %" in text

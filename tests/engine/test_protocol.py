@@ -17,6 +17,7 @@ from napari_binn.events import Event
         protocol.Resume("runs/größe 1"),
         protocol.Resume("run", "learn"),
         protocol.Simulate("run", "0.01", "1 - u", "out.npz"),
+        protocol.CheckBands("run", 20),
     ],
 )
 def test_requests_come_back(request_: protocol.Request) -> None:

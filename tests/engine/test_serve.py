@@ -37,6 +37,7 @@ from napari_binn.engine.protocol import (
     request_line,
 )
 from napari_binn.events import Event, Progress, StageFinished
+from napari_binn.pipeline import TRAINING
 from napari_binn.run.folder import RunFolder
 from napari_binn.run.layout import CHECKPOINT
 from napari_binn.settings import Settings
@@ -44,6 +45,8 @@ from tests.synthetic import density
 
 E = TypeVar("E", bound=Event)
 ENDLESS = {"binn": {"steps": 500_000}}
+#: Share of the learning stage that is its training.
+TRAINED = TRAINING["auto"]
 TINY = Settings.build(
     {
         "binn": {"members": 2, "steps": 60, "width": 8, "data_batch": 60, "collocation": 20},
@@ -174,7 +177,7 @@ def test_a_training_is_watched_paused_stopped_and_resumed(
     engine.hear(Paused)
     engine.command("continue")
     engine.hear(Continued)
-    while engine.hear(Progress).done < 0.6 * 100 / 500_000:
+    while engine.hear(Progress).done < TRAINED * 100 / 500_000:
         pass  # until a state was found healthy, so that there is something to keep
     engine.command("pause")
     engine.hear(Paused)
@@ -185,7 +188,7 @@ def test_a_training_is_watched_paused_stopped_and_resumed(
     assert not (run.path / "live").exists()
 
     engine.ask(Resume(str(run.path), "learn"))
-    assert engine.hear(Progress).done > 0.6 * 50 / 500_000
+    assert engine.hear(Progress).done > TRAINED * 50 / 500_000
     engine.command("stop")
     assert isinstance(engine.last(), Halted)
 

@@ -60,7 +60,7 @@ def test_a_training_that_was_stopped_midway_can_be_resumed() -> None:
 
 def test_what_is_done_with_these_settings_is_not_done_twice() -> None:
     done = replace(READY, done=ALL, shown=ALL)
-    assert enabled(done) == {"draw", "edit", "compare"}
+    assert enabled(done) == {"draw", "edit", "compare", "check"}
     for action in ("measure", "learn", "find", "discover"):
         assert obstacle(action, done)
 

@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from napari_binn.inference.hyper import law_precision
 from napari_binn.inference.posterior import Likelihood, Marginals, mixed, over_roughness
+from napari_binn.inference.roughness import law_precision
 
 K = 7
 CENTRE = np.zeros(2 * K)

@@ -133,7 +133,7 @@ def test_what_comes_from_outside_cannot_write_markup(full: Page) -> None:
 
 
 def test_chosen_equation_is_first_and_scores_count_from_the_lowest(full: Page) -> None:
-    assert "Deviance per bin (noise = 1) 1.08 4.9 3.3" in full.text
+    assert "this law 3.4 % 1.08 “nothing changes” 21.7 % 4.9" in full.text
     table = full.text[full.text.index("BIC above the lowest") :]
     assert table.index("constant · logistic 3 1.2 0.981") < table.index("linear · logistic 4 0")
 

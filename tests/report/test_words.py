@@ -12,7 +12,7 @@ from napari_binn.equations.model import Equation, Formula
 from napari_binn.inference.terms import Boundary, Noise
 from napari_binn.report.contents import Contents, read_contents
 from napari_binn.report.methods import methods_paragraph
-from napari_binn.report.words import base_name, measured, reading, support
+from napari_binn.report.words import base_name, measured, named, reading, support
 
 from ..example_run import example_bootstrap, make_example, save_example
 
@@ -184,3 +184,11 @@ def test_broken_run_has_no_sentences(tmp_path: Path) -> None:
     assert reading(found) == []
     assert support(found) == ""
     assert len(found.problems) == 1
+
+
+def test_a_known_law_is_called_by_its_name(contents: Contents) -> None:
+    (sentence,) = named(with_law(contents, "0.01", "1.5 - 1.5*u/0.8"))
+    assert sentence.startswith("Fisher–KPP: r = 1.5 /day")
+    assert "minimal wave speed" in sentence
+    assert named(with_law(contents, "0.01*u*exp(2*u) + 0.003*u^3", "1.5 - u")) == []
+    assert named(replace(contents, equations=None)) == []

@@ -67,12 +67,23 @@ def test_curves_are_drawn_over_physical_density(tmp_path: Path, example: Example
     assert "u = 1" in found.notes[0]
 
 
+def test_whether_the_curves_agree_is_said(tmp_path: Path, example: Example) -> None:
+    a, b, c = (save_example(tmp_path / name, example) for name in "abc")
+    b.save_terms(replace(example.terms, seconds=1.0))
+    assert compare(a, b).consistency.startswith("The D and G curves of both runs agree")
+    c.save_terms(replace(example.terms, supported=np.zeros_like(example.terms.supported)))
+    assert "No density is supported" in compare(a, c).consistency
+    c.file("terms").unlink()
+    assert compare(a, c).consistency == ""
+
+
 def test_other_units_are_said(tmp_path: Path, example: Example) -> None:
     a = save_example(tmp_path / "a", example)
     b = save_example(tmp_path / "b", example, parts=())
     b.save_density(replace(example.density, length_unit="pixel", density_unit="cells/pixel²"))
     found = compare(a, b)
     assert not found.same_units
+    assert found.consistency == ""
     assert "different units" in found.notes[0]
 
 

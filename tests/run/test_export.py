@@ -82,6 +82,16 @@ def test_json_holds_constants_with_their_intervals(run: RunFolder, tmp_path: Pat
     assert values["equation"] == run.load_summary()["equation"]
     assert values["constants"][0] == {"name": "D1", "value": 0.00407, "half_width_90": 0.0006}
     assert values["constants"][2]["half_width_90"] is None
+    assert values["law"]["forms"]["G"] == "logistic"
+    assert values["law"]["text"].startswith("Fisher–KPP")
+    assert values["physical"]["D_unit"] == "mm²/day"
+
+
+def test_c_and_mathml_hold_the_formulas(run: RunFolder, tmp_path: Path) -> None:
+    export_run(run, tmp_path / "law.c")
+    assert "double G(double u)" in (tmp_path / "law.c").read_text(encoding="utf-8")
+    export_run(run, tmp_path / "law.mml")
+    assert (tmp_path / "law.mml").read_text(encoding="utf-8").count("</math>") == 2
 
 
 def test_curves_hold_estimate_bands_and_formula(run: RunFolder, tmp_path: Path) -> None:
@@ -140,5 +150,5 @@ def test_a_run_without_equation_says_so_and_writes_nothing(tmp_path: Path) -> No
 
 
 def test_an_unknown_form_names_the_known_ones(run: RunFolder, tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"\.tex, \.txt, \.py"):
+    with pytest.raises(UserError, match=r"\.tex, \.mml, \.txt, \.py"):
         export_run(run, tmp_path / "law.docx")

@@ -177,7 +177,7 @@ def test_inputs_come_back(tmp_path: Path) -> None:
 def test_settings_file_is_complete_and_a_valid_config(run: RunFolder) -> None:
     text = run.file("settings").read_text(encoding="utf-8")
     assert "seed = 3" in text
-    assert "refits = 8" in text  # a default
+    assert f"refits = {Settings().equations.refits}" in text  # a default
     assert run.load_settings() == Settings.build(run.load_settings().model_dump())
 
 

@@ -88,6 +88,7 @@ def test_the_forecast_stands_beside_the_guesses(example: Example) -> None:
     assert forecast["first_frame"] == 8
     assert forecast["count_error_percent"] == {
         "law": 3.4, "last_frame": 21.7, "exponential": None, "logistic": 2.9,
+        "smoothed_exponential": None, "smoothed_logistic": 3.1,
     }  # fmt: skip
     assert forecast["deviance_per_bin"]["last_frame"] == 4.9
     assert "“each bin fills up by itself”" in forecast["text"]

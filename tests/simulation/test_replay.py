@@ -9,6 +9,7 @@ from napari_binn.check_words import forecast_in_words
 from napari_binn.equations.model import Equation, Formula
 from napari_binn.errors import UserError
 from napari_binn.inference.terms import Noise
+from napari_binn.metric_words import GUESSES
 from napari_binn.settings import EquationSettings, Settings
 from napari_binn.simulation import metrics
 from napari_binn.simulation.forecast import forecast, naive
@@ -96,11 +97,28 @@ def test_metrics_are_what_their_names_say():
 def test_naive_forecasts():
     seen = density("fisher")
     ahead = naive(seen, seen.t[-1] + np.array([0.0, 0.5, 50.0]))
-    for guess in ahead.values():
-        assert np.allclose(guess[0], seen.values[-1])
+    for name in ("last_frame", "exponential", "logistic"):
+        assert np.allclose(ahead[name][0], seen.values[-1])
     assert np.allclose(ahead["last_frame"][2], seen.values[-1])
     assert ahead["exponential"][1].sum() > seen.values[-1].sum()
     assert ahead["logistic"][2].max() <= 1.06 * seen.values.max()
+    assert ahead["smoothed_logistic"][2].max() <= 1.06 * seen.values.max()
+
+
+def test_a_smoothed_guess_averages_the_noise_of_a_pattern_that_only_grows():
+    seen = density("fisher", frames=6)
+    rise = np.exp(0.4 * seen.t)[:, None, None]
+    ahead = np.array([0.5, 1.0])
+    even = naive(replace(seen, values=0.3 * rise + 0 * seen.values), seen.t[-1] + ahead)
+    truth = 0.3 * np.exp(0.4 * (seen.t[-1] + ahead))
+    np.testing.assert_allclose(even["smoothed_exponential"][:, 3, 4], truth)
+    assert np.ptp(even["smoothed_logistic"], axis=(1, 2)) == pytest.approx(0, abs=1e-12)
+    counts = np.random.default_rng(0).poisson(10 * seen.values[0] * rise) / 10
+    later = seen.values[0] * np.exp(0.4 * (seen.t[-1] + ahead))[:, None, None]
+    noisy = naive(replace(seen, values=counts), seen.t[-1] + ahead)
+    for name in ("exponential", "logistic"):
+        alone, together = (np.std(noisy[kind + name] - later) for kind in ("", "smoothed_"))
+        assert together < 0.7 * alone
 
 
 def test_the_forecast_of_a_lawful_movie_beats_every_naive_guess():
@@ -117,7 +135,7 @@ def test_the_forecast_of_a_lawful_movie_beats_every_naive_guess():
     assert result.start == 6
     assert result.values.shape == seen.values[6:].shape
     own = result.metrics["forecast_deviance_per_bin"]
-    for guess in ("last_frame", "exponential", "logistic"):
+    for guess in GUESSES:
         assert own < result.metrics[f"forecast_deviance_per_bin_{guess}"]
     assert result.metrics["forecast_count_error_percent"] < 2
     assert forecast_in_words(result.metrics).startswith("The forecast is better than every guess")

@@ -15,6 +15,7 @@ from .hints import WITH_OPTION
 
 if TYPE_CHECKING:
     from ..events import Report
+    from ..own_formulas import Tested
     from ..run.folder import RunFolder
 
 app = typer.Typer(
@@ -138,6 +139,55 @@ def simulate(folder: options.Run, json: options.Json = False) -> None:
 
 
 @app.command()
+def formula(
+    folder: options.Run,
+    D: Annotated[
+        str,
+        typer.Option(
+            "--D",
+            metavar="FORMULA",
+            help="D(u), such as '0.01 + a*u^2'. Default: the chosen one.",
+        ),
+    ] = "",
+    G: Annotated[
+        str,
+        typer.Option(
+            "--G",
+            metavar="FORMULA",
+            help="G(u), such as 'r*(1 - u/K)'. Default: the chosen one.",
+        ),
+    ] = "",
+    as_typed: Annotated[
+        bool,
+        typer.Option(
+            "--as-typed", help="Keep the numbers as they are; else they are fitted, as letters are."
+        ),
+    ] = False,
+    json: options.Json = False,
+) -> None:
+    """Fit a formula of your own to the movie of a run and rank it beside those that were found."""
+    from ..own_formulas import try_formula
+    from ..run.folder import RunFolder
+
+    if not D and not G:
+        raise UserError("Give a formula of your own: --D, --G or both.")
+    tried = try_formula(RunFolder.open(folder), D, G, as_typed=as_typed)
+    from .outcome import tried_lines
+
+    typer.echo(_as_json(tried) if json else "\n".join(tried_lines(tried)))
+
+
+def _as_json(tried: Tested) -> str:
+    from json import dumps
+
+    from ..run.files import plain
+
+    law = {"D": tried.equation.D.text, "G": tried.equation.G.text}
+    found = {**law, "scores": tried.equation.scores, "sentence": tried.sentence}
+    return dumps(plain(found), ensure_ascii=False)
+
+
+@app.command()
 def bootstrap(
     folder: options.Run, replicates: options.Replicates = 20, json: options.Json = False
 ) -> None:
@@ -171,8 +221,8 @@ def export(
             "--out",
             "-o",
             metavar="FILE",
-            help=".tex, .txt, .py or .json for the equation, .csv for the curves D(u) and G(u), "
-            ".npz or .tif for the observed and simulated density.",
+            help=".tex, .mml, .txt, .py, .c or .json for the equation, .csv for the curves "
+            "D(u) and G(u), .npz or .tif for the observed and simulated density.",
         ),
     ],
 ) -> None:
@@ -245,11 +295,19 @@ def batch(
 
 
 @app.command()
-def doctor(json: options.Json = False) -> None:
+def doctor(
+    json: options.Json = False,
+    set_up_julia: Annotated[
+        bool,
+        typer.Option("--set-up-julia", help="Download the Julia that PySR needs (1 to 2 GB)."),
+    ] = False,
+) -> None:
     """Check what is installed and say what to do about what is missing."""
-    from .doctor import run_doctor
+    from . import doctor as doctor_module
 
-    raise typer.Exit(run_doctor(json=json))
+    if set_up_julia:
+        raise typer.Exit(doctor_module.set_up_julia())
+    raise typer.Exit(doctor_module.run_doctor(json=json))
 
 
 @app.command(hidden=True)

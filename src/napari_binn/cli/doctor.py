@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import json as json_module
 import platform
 import shutil
@@ -19,6 +19,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..display import display
+from ..errors import Stopped
 from . import DONE, FAILED
 
 Status = Literal["ok", "optional", "problem"]
@@ -181,29 +182,46 @@ def check_operon() -> Finding:
 
 def check_pysr() -> Finding:
     """PySR and its Julia, without importing PySR: that would begin to download Julia."""
-    found = _version("pysr")
-    if found is None or importlib.util.find_spec("pysr") is None:
+    from ..equations.julia import SIZE_GB, pysr_state
+
+    state = pysr_state()
+    if state.version is None:
         advice = "Only needed for equations.engine=pysr; run: pip install pysr"
         return Finding("PySR", "optional", "not installed", advice)
-    try:
-        from juliapkg.deps import can_skip_resolve
+    if state.ready:
+        return Finding("PySR", "ok", f"{state.version} with Julia")
+    found = (
+        f"{state.version}; its Julia is not installed"
+        if state.julia == "missing"
+        else f"{state.version}; the state of its Julia is unknown: {state.problem}"
+    )
+    advice = (
+        "Only needed for equations.engine=pysr; run: napari-binn doctor --set-up-julia "
+        f"(a download of {SIZE_GB} GB)"
+    )
+    return Finding("PySR", "optional", found, advice)
 
-        ready = bool(can_skip_resolve())
-    except Exception as error:  # juliapkg reads files of its own, which may be damaged
-        return Finding(
-            "PySR",
-            "optional",
-            f"{found}; the state of its Julia is unknown: {error}",
-            "Only needed for equations.engine=pysr; run: python -m juliapkg resolve",
-        )
-    if not ready:
-        return Finding(
-            "PySR",
-            "optional",
-            f"{found}; its Julia is not installed",
-            "Only needed for equations.engine=pysr, whose first use downloads Julia.",
-        )
-    return Finding("PySR", "ok", f"{found} with Julia")
+
+def set_up_julia() -> int:
+    """Download Julia for PySR, telling what happens; return the exit code."""
+    from ..equations.julia import SIZE_GB, pysr_state, set_up
+
+    if pysr_state().ready:
+        print("Julia is ready for PySR.")
+        return DONE
+    print(
+        f"Julia and PySR's Julia packages are downloaded: {SIZE_GB} GB, several minutes. "
+        "Ctrl-C cancels; what is there by then is used the next time.",
+        flush=True,
+    )
+    try:
+        taken = set_up(lambda line: print(f"  {line}", flush=True))
+    except KeyboardInterrupt:
+        raise Stopped(
+            "Cancelled; 'napari-binn doctor --set-up-julia' goes on from there."
+        ) from None
+    print(f"Julia is ready for PySR; it took {taken:.1f} GB of the disk.")
+    return DONE
 
 
 def check_disk(folder: Path | None = None) -> Finding:

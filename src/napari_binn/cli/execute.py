@@ -75,11 +75,13 @@ def _keep(run: RunFolder, truth: Truth | None) -> None:
 
 
 def check_before(out: Path, settings: Settings, *, overwrite: bool) -> None:
-    """Raise :class:`UserError` for what is wrong whatever the input: the folder, the device."""
+    """Raise :class:`UserError` for what is wrong whatever the input: folder, device, search."""
     from ..binn.device import resolve_device
+    from ..equations.preflight import check_search
 
     RunFolder.check_free(out, overwrite=overwrite)
     resolve_device(settings.device)
+    check_search(settings.equations)
 
 
 @contextlib.contextmanager

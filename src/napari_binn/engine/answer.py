@@ -12,12 +12,22 @@ from ..density.model import Density
 from ..errors import Stopped, UserError
 from ..events import Event, Report, StageFinished
 from ..inference.terms import Terms
+from ..own_formulas import remove_formula, try_formula
 from ..run import files
 from ..run.folder import RunFolder
 from ..settings import Settings
 from .control import Control
 from .live import LiveSurface
-from .protocol import Failed, Finished, Halted, Request, Resume
+from .protocol import (
+    CheckBands,
+    DropFormula,
+    Failed,
+    Finished,
+    Halted,
+    Request,
+    Resume,
+    TryFormula,
+)
 
 _NO_MEMORY = (
     "The computer has too little free memory for this: close other programs, or choose larger "
@@ -34,6 +44,13 @@ def handle(request: Request, report: Report, control: Control) -> Event:
         told = control.wrap(report)
         if isinstance(request, Resume):
             return Finished(_resumed(request, told, control))
+        if isinstance(request, CheckBands):
+            return Finished({"sentence": _checked(request, told)})
+        if isinstance(request, TryFormula):
+            return Finished(_tried(request))
+        if isinstance(request, DropFormula):
+            remove_formula(RunFolder.open(Path(request.run)), request.index)
+            return Finished()
         return Finished({"metrics": _simulated(request.run, request.D, request.G, request.out)})
     except (Stopped, KeyboardInterrupt):
         return Halted()
@@ -71,6 +88,17 @@ def _resumed(request: Resume, report: Report, control: Control) -> dict[str, Any
         raise
     finally:
         live.remove()
+
+
+def _checked(request: CheckBands, report: Report) -> str:
+    from ..pipeline import check_bands
+
+    return check_bands(RunFolder.open(Path(request.run)), request.replicates, report).sentence
+
+
+def _tried(request: TryFormula) -> dict[str, Any]:
+    tried = try_formula(RunFolder.open(Path(request.run)), request.D, request.G)
+    return {"index": tried.index, "sentence": tried.sentence}
 
 
 def _simulated(run: str, D: str, G: str, out: str) -> dict[str, Any]:

@@ -1,8 +1,9 @@
 """What is said between a window and the engine process: one JSON object a line.
 
-To the engine: a request (:class:`Resume`, :class:`Simulate`), answered one at a time, or a
-command, which acts at once on the request that is being worked on. From the engine: the events of
-the stages (:mod:`napari_binn.events`) and the replies below.
+To the engine: a request (:class:`Resume`, :class:`Simulate`, :class:`CheckBands`,
+:class:`TryFormula`, :class:`DropFormula`), answered one at a time, or a command, which acts at once
+on the request that is being worked on. From the engine: the events of the stages
+(:mod:`napari_binn.events`) and the replies below.
 """
 
 from __future__ import annotations
@@ -40,12 +41,41 @@ class Simulate:
     out: str
 
 
-Request = Resume | Simulate
+@dataclass(frozen=True)
+class CheckBands:
+    """Check the bands of a run on ``replicates`` movies that are simulated from its estimate."""
+
+    run: str
+    replicates: int
+
+
+@dataclass(frozen=True)
+class TryFormula:
+    """Fit the formulas ``D`` and ``G`` of the user's to a run and keep them, ranked, with it."""
+
+    run: str
+    D: str
+    G: str
+
+
+@dataclass(frozen=True)
+class DropFormula:
+    """Remove the ``index``-th of the user's own formulas from a run."""
+
+    run: str
+    index: int
+
+
+Request = Resume | Simulate | CheckBands | TryFormula | DropFormula
 
 
 @dataclass(frozen=True)
 class Finished(Event):
-    """The request is done; ``result`` is the run's summary, or ``{"metrics": {…}}``."""
+    """The request is done.
+
+    ``result`` is the run's summary, ``{"metrics": {…}}`` of a simulation, ``{"sentence": "…"}`` of
+    a check of the bands, the same with the ``index`` of a formula that was tried, or nothing.
+    """
 
     result: dict[str, Any] = field(default_factory=dict)
 
@@ -98,7 +128,7 @@ _EVENTS: dict[str, type[Event]] = {
         Surface,
     )
 }
-_REQUESTS: dict[str, type[Resume] | type[Simulate]] = {"resume": Resume, "simulate": Simulate}
+_REQUESTS: dict[str, type[Request]] = {kind.__name__.lower(): kind for kind in get_args(Request)}
 #: Replies that end a request.
 LAST = (Finished, Failed, Halted)
 

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import sympy as sp
 from numpy.typing import NDArray
 
-from .grammar import U, complexity, parse, to_text
+from .grammar import U, complexity, constant_symbol, to_text
 from .model import Formula
 
+if TYPE_CHECKING:
+    from .library.form import Constant
+
 Array = NDArray[np.float64]
+_MOST_TERMS = 100
 
 
 @dataclass(frozen=True)
@@ -33,6 +40,8 @@ class Candidate:
         Symbols of the formula as it is written (the factored form of the library).
     template
         How a library form is written, such as ``"p0*(1 - u/p1)"``; empty for found formulas.
+    constants
+        What the constants of a library form are called, mean and measure, and their bounds.
     """
 
     form: sp.Expr
@@ -42,6 +51,18 @@ class Candidate:
     source: str
     size: int
     template: str = ""
+    constants: tuple[Constant, ...] = ()
+
+    @property
+    def bounds(self) -> tuple[Array, Array]:
+        """Lower and upper bounds of the constants, (P,) each, infinite where there are none."""
+        none = np.full(len(self.symbols), np.inf)
+        if not self.constants:
+            return -none, none
+        return (
+            np.array([constant.low for constant in self.constants], dtype=np.float64),
+            np.array([constant.high for constant in self.constants], dtype=np.float64),
+        )
 
     @property
     def key(self) -> str:
@@ -70,9 +91,11 @@ class Candidate:
             text = to_text(self.with_constants(constants))
         else:
             text = self.template.replace("^", "**")
-            for symbol, value in zip(self.symbols, constants, strict=True):
-                number = f"{float(value):.6g}"
-                text = text.replace(symbol.name, number if value >= 0 else f"({number})")
+            numbers = {
+                symbol.name: _written(float(value))
+                for symbol, value in zip(self.symbols, constants, strict=True)
+            }
+            text = re.sub(r"p\d+", lambda name: numbers.get(name[0], name[0]), text)
         return Formula(text, self.size, self.name, self.source)
 
 
@@ -88,7 +111,7 @@ def from_expression(expression: sp.Expr, source: str) -> Candidate:
 
     def free(node: sp.Expr) -> sp.Expr:
         if node.is_Float:
-            symbols.append(sp.Symbol(f"p{len(symbols)}", real=True))
+            symbols.append(constant_symbol(f"p{len(symbols)}"))
             values.append(float(node))
             return symbols[-1]
         if node.is_Atom:
@@ -120,102 +143,55 @@ def nested(expression: sp.Expr) -> bool:
     )
 
 
+def _written(value: float) -> str:
+    text = f"{value:.6g}"
+    return text if value >= 0 else f"({text})"
+
+
 def _shape(node: sp.Expr) -> str:
     return str(node.xreplace({number: sp.Symbol("c") for number in node.atoms(sp.Float)}))
 
 
 def tidy(expression: sp.Expr) -> sp.Expr:
-    """Merge the constants of a searched formula: expanded if that makes it no longer."""
-    expanded = sp.expand(expression)
-    return expanded if complexity(expanded) <= complexity(expression) else expression
+    """Merge the constants of a searched formula; of equals, what is multiplied out is preferred.
+
+    0.6/(0.2 + 0.4*u) holds three numbers and two constants: it becomes 3.0/(1 + 2.0*u).
+    """
+    if terms_when_expanded(expression) > _MOST_TERMS:
+        return expression
+    normal, expanded = _normalised(expression), _normalised(sp.expand(expression))
+    return min((expanded, normal, expression), key=lambda e: (len(_floats(e)), complexity(e)))
 
 
-def _library(
-    name: str, text: str, starts: Callable[[Array, Array], list[tuple[float, ...]]]
-) -> Callable[[Array, Array], list[Candidate]]:
-    names = [f"p{k}" for k in range(6) if f"p{k}" in text]
-    form = parse(text, names)
-    symbols = tuple(sp.Symbol(n, real=True) for n in names)
-    size = complexity(form)
-
-    def make(u: Array, curve: Array) -> list[Candidate]:
-        return [
-            Candidate(form, symbols, tuple(start), name, "library", size, text)
-            for start in starts(u, curve)
-        ]
-
-    return make
+def terms_when_expanded(expression: sp.Expr) -> float:
+    """Return how many terms a formula has at most when all its products are multiplied out."""
+    inner = [terms_when_expanded(argument) for argument in expression.args]
+    if expression.is_Add:
+        return sum(inner)
+    if expression.is_Mul:
+        return math.prod(inner)
+    if expression.is_Pow and expression.exp.is_Integer:
+        power = abs(int(expression.exp))
+        return float(math.comb(power + min(int(inner[0]), 1000) - 1, power))
+    return max([1, *inner])
 
 
-def _line(u: Array, y: Array) -> tuple[float, float]:
-    slope, intercept = np.polyfit(u, y, 1)
-    return float(intercept), float(slope)
+def _normalised(expression: sp.Expr) -> sp.Expr:
+    """Write sums that are raised to a power as 1 + …, their first number in front."""
+
+    def normal(node: sp.Expr) -> sp.Expr:
+        if node.is_Atom:
+            return node
+        arguments = [normal(argument) for argument in node.args]
+        if node.is_Pow and arguments[0].is_Add and arguments[1].is_number:
+            offset = arguments[0].as_coeff_Add()[0]
+            if offset.is_Float and offset > 0:
+                rest = sp.Add(*[term / offset for term in arguments[0].args if term != offset])
+                return offset ** arguments[1] * (1 + rest) ** arguments[1]
+        return node.func(*arguments)
+
+    return normal(expression)
 
 
-def _power(u: Array, y: Array) -> tuple[float, float]:
-    positive = np.maximum(y, 1e-12)
-    exponent, log_factor = np.polyfit(np.log(np.maximum(u, 1e-6)), np.log(positive), 1)
-    return float(np.exp(log_factor)), float(np.clip(exponent, 0.2, 8.0))
-
-
-def _exponential(u: Array, y: Array) -> tuple[float, float]:
-    rate, log_factor = np.polyfit(u, np.log(np.maximum(y, 1e-12)), 1)
-    return float(np.exp(log_factor)), float(np.clip(rate, -20, 20))
-
-
-def _zero(u: Array, y: Array) -> float:
-    """Density at which the line through a growth curve reaches zero."""
-    a, b = _line(u, y)
-    return float(-a / b) if b < 0 < a else float(2 * u.max())
-
-
-#: Mechanistic forms of diffusivity. Murray, Mathematical Biology I (2002), ch. 11 and 13;
-#: constant: random walk; linear and power: crowding drives movement (porous medium, Gurney &
-#: Nisbet 1975); exponential: as found by the 2D+t BINN paper; Hill: a switch at a density.
-DIFFUSIVITIES = (
-    _library("constant", "p0", lambda u, y: [(float(np.mean(y)),)]),
-    _library("linear through zero", "p0*u", lambda u, y: [(float(np.mean(y) / np.mean(u)),)]),
-    _library("linear", "p0 + p1*u", lambda u, y: [_line(u, y)]),
-    _library("power", "p0*u^p1", lambda u, y: [_power(u, y)]),
-    _library("quadratic", "p0 + p1*u^2", lambda u, y: [_line(u**2, y)]),
-    _library("exponential", "p0*exp(p1*u)", lambda u, y: [_exponential(u, y)]),
-    _library(
-        "constant plus power",
-        "p0 + p1*u^p2",
-        lambda u, y: [(float(y.min()), _power(u, y)[0], _power(u, y)[1])],
-    ),
-    _library(
-        "Hill",
-        "p0 + p1*u^2/(p2^2 + u^2)",
-        lambda u, y: [(float(y.min()), float(np.ptp(y)), float(np.median(u)))],
-    ),
-)
-#: Mechanistic forms of the growth rate per cell. Murray (2002), ch. 1; Tsoularis & Wallace,
-#: Math. Biosci. 179 (2002); Allee effect: Courchamp, Berec & Gascoigne (2008).
-GROWTH_RATES = (
-    _library("exponential growth", "p0", lambda u, y: [(float(np.mean(y)),)]),
-    _library("logistic", "p0*(1 - u/p1)", lambda u, y: [(_line(u, y)[0], _zero(u, y))]),
-    _library(
-        "Richards",
-        "p0*(1 - (u/p1)^p2)",
-        lambda u, y: [(float(y.max()), _zero(u, y), shape) for shape in (0.5, 2.0)],
-    ),
-    _library("Gompertz", "p0*log(p1/u)", lambda u, y: [(_gompertz(u, y))]),
-    _library(
-        "Allee",
-        "p0*(1 - u/p1)*(u/p2 - 1)",
-        lambda u, y: [(float(np.ptp(y)), float(u.max()), float(u.min()) + 1e-3)],
-    ),
-    _library("quadratic", "p0 + p1*u + p2*u^2", lambda u, y: [_parabola(u, y)]),
-)
-
-
-def _gompertz(u: Array, y: Array) -> tuple[float, float]:
-    slope, intercept = np.polyfit(np.log(np.maximum(u, 1e-6)), y, 1)
-    rate = max(-float(slope), 1e-3)
-    return rate, float(np.exp(np.clip(intercept / rate, -5, 5)))
-
-
-def _parabola(u: Array, y: Array) -> tuple[float, float, float]:
-    c2, c1, c0 = np.polyfit(u, y, 2)
-    return float(c0), float(c1), float(c2)
+def _floats(expression: sp.Expr) -> list[sp.Expr]:
+    return [node for node in sp.preorder_traversal(expression) if node.is_Float]

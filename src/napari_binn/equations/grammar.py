@@ -15,8 +15,10 @@ import re
 from collections.abc import Callable, Iterable
 
 import sympy as sp
+from sympy.printing.str import StrPrinter
 
 from ..errors import UserError
+from .magnitude import LARGEST_EXPONENT, SMALLEST, Absurd, Magnitudes, plain_number
 
 U = sp.Symbol("u", real=True)
 FUNCTIONS: dict[str, Callable[[sp.Expr], sp.Expr]] = {
@@ -26,11 +28,12 @@ FUNCTIONS: dict[str, Callable[[sp.Expr], sp.Expr]] = {
     "sqrt": sp.sqrt,
 }
 _TOKEN = re.compile(
-    r"\s*(?:(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|(?P<name>[A-Za-z_]\w*)"
+    r"\s*(?:(?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)|(?P<name>[A-Za-z_]\w*)"
     r"|(?P<symbol>\*\*|[-+*/^()×·÷−]))"
 )
 _SAME = {"×": "*", "·": "*", "÷": "/", "−": "-", "^": "**"}
 MOST_CHARACTERS, DEEPEST = 2000, 60
+_QUOTED = 80
 
 
 def parse(text: str, constants: Iterable[str] = ()) -> sp.Expr:
@@ -46,12 +49,15 @@ def parse(text: str, constants: Iterable[str] = ()) -> sp.Expr:
     Raises
     ------
     UserError
-        If the text is not a formula of the grammar, or divides by zero.
+        If the text is not a formula of the grammar, divides by zero, or holds numbers or exponents
+        that no measured quantity has.
     """
-    expression = _Parser(text, frozenset(constants)).parse()
-    if expression.has(sp.zoo, sp.nan, sp.oo, -sp.oo, sp.I):
-        raise UserError(f"The formula {text!r} has no finite real value: check its divisions.")
-    return expression
+    return _Parser(text, frozenset(constants)).parse()
+
+
+def constant_symbol(name: str) -> sp.Symbol:
+    """Return the symbol that stands for an unknown constant."""
+    return sp.Symbol(name, real=True)
 
 
 class _Parser:
@@ -62,6 +68,7 @@ class _Parser:
             raise UserError(f"The formula is longer than {MOST_CHARACTERS} characters.")
         self.text = text
         self.constants = constants
+        self.magnitudes = Magnitudes()
         self.tokens = self._tokens()
         self.at = 0
         self.depth = 0
@@ -87,7 +94,8 @@ class _Parser:
         return tokens
 
     def _wrong(self, why: str) -> UserError:
-        return UserError(f"The formula {self.text!r} cannot be read: {why}.")
+        shown = self.text if len(self.text) <= _QUOTED else f"{self.text[:_QUOTED]}…"
+        return UserError(f"The formula {shown!r} cannot be read: {why}.")
 
     def _peek(self) -> str:
         return self.tokens[self.at][1] if self.at < len(self.tokens) else ""
@@ -98,30 +106,34 @@ class _Parser:
         self.at += 1
         return self.tokens[self.at - 1]
 
+    def _sane(self, expression: sp.Expr) -> sp.Expr:
+        """Return an expression that sympy made if what it is made of next cannot run away."""
+        try:
+            self.magnitudes.check(expression)
+        except Absurd as absurd:
+            raise self._wrong(str(absurd)) from None
+        return expression
+
     def _expression(self) -> sp.Expr:
-        self.depth += 1
-        if self.depth > DEEPEST:
-            raise self._wrong("it is nested too deeply")
-        result = self._term()
+        self._deeper()
+        terms = [self._term()]
         while self._peek() in ("+", "-"):
             sign = self._take()[1]
             term = self._term()
-            result = result + term if sign == "+" else result - term
+            terms.append(term if sign == "+" else -term)
         self.depth -= 1
-        return result
+        return self._sane(sp.Add(*terms)) if len(terms) > 1 else terms[0]
 
     def _term(self) -> sp.Expr:
-        result = self._factor()
+        factors = [self._factor()]
         while self._peek() in ("*", "/"):
             operator = self._take()[1]
             factor = self._factor()
-            result = result * factor if operator == "*" else result / factor
-        return result
+            factors.append(factor if operator == "*" else self._sane(1 / factor))
+        return self._sane(sp.Mul(*factors)) if len(factors) > 1 else factors[0]
 
     def _factor(self) -> sp.Expr:
-        self.depth += 1
-        if self.depth > DEEPEST:
-            raise self._wrong("it is nested too deeply")
+        self._deeper()
         if self._peek() in ("+", "-"):
             sign = self._take()[1]
             factor = self._factor()
@@ -137,17 +149,19 @@ class _Parser:
             return base
         self._take()
         exponent = self._factor()
-        if exponent.is_number and abs(float(exponent)) > 100:
-            raise self._wrong("an exponent is larger than 100")
-        if base.is_Integer and exponent.is_number:
-            # A tower of integer powers would be computed exactly, digit by digit.
-            base = sp.Float(base, 17) if abs(int(base)) > 1000 or not exponent.is_Integer else base
-        return base**exponent
+        try:
+            self.magnitudes.check_power(base, exponent)
+        except Absurd as absurd:
+            raise self._wrong(str(absurd)) from None
+        if base.is_Rational and exponent.is_number and not _small(base, exponent):
+            # What is not a square or a cube of a short number needs no exact digits.
+            base = sp.Float(base, 17)
+        return self._sane(base**exponent)
 
     def _atom(self) -> sp.Expr:
         kind, value = self._take()
         if kind == "number":
-            return _number(value)
+            return self._number(value)
         if kind == "name":
             return self._name(value)
         if value != "(":
@@ -156,20 +170,40 @@ class _Parser:
         self._close()
         return result
 
+    def _number(self, text: str) -> sp.Expr:
+        """Integers stay exact (so that u^2 is a square), everything else is a float."""
+        value = float(text)
+        lost = value == 0 and re.search("[1-9]", text.lower().partition("e")[0])
+        if lost or not plain_number(value):
+            raise self._wrong(f"{text[:20]} is not a number between {SMALLEST:g} and 1e+100")
+        if text.isdigit() and len(text) < 16:
+            return sp.Integer(int(text))
+        return sp.Float(text, 17) if value else sp.Float(0, 17)
+
     def _name(self, name: str) -> sp.Expr:
         if name == "u":
             return U
         if name in self.constants:
-            return sp.Symbol(name, real=True)
+            return constant_symbol(name)
         if name not in FUNCTIONS:
             known = ", ".join(["u", *sorted(self.constants), *FUNCTIONS])
-            raise self._wrong(f"{name!r} is not known (use {known})")
+            raise self._wrong(f"{name[:40]!r} is not known (use {known})")
         if self._peek() != "(":
             raise self._wrong(f"{name} needs parentheses")
         self._take()
         argument = self._expression()
         self._close()
-        return FUNCTIONS[name](argument)
+        if name == "exp":
+            try:
+                self.magnitudes.check_exp(argument)
+            except Absurd as absurd:
+                raise self._wrong(str(absurd)) from None
+        return self._sane(FUNCTIONS[name](argument))
+
+    def _deeper(self) -> None:
+        self.depth += 1
+        if self.depth > DEEPEST:
+            raise self._wrong("it is nested too deeply")
 
     def _close(self) -> None:
         if self._peek() != ")":
@@ -177,16 +211,23 @@ class _Parser:
         self._take()
 
 
-def _number(text: str) -> sp.Expr:
-    """Integers stay exact (so that u^2 is a square), everything else is a float."""
-    if text.isdigit() and len(text) < 16:
-        return sp.Integer(int(text))
-    return sp.Float(text, 17)
+def _small(base: sp.Expr, exponent: sp.Expr) -> bool:
+    return bool(base.is_Integer and abs(base) <= 1000 and exponent.is_Rational)
+
+
+class _Writer(StrPrinter):  # type: ignore[misc]
+    """Python syntax within the grammar: what sympy has names of its own for is spelled out."""
+
+    def _print_Exp1(self, expression: sp.Expr) -> str:
+        return "exp(1)"
+
+    def _print_Abs(self, expression: sp.Expr) -> str:
+        return f"sqrt(({self._print(expression.args[0])})**2)"
 
 
 def to_text(expression: sp.Expr, digits: int = 6) -> str:
     """Write an expression in the grammar (Python syntax), floats with ``digits`` digits."""
-    return str(sp.sstr(rounded(expression, digits), full_prec=False))
+    return str(_Writer({"full_prec": False}).doprint(rounded(expression, digits)))
 
 
 def to_latex(expression: sp.Expr, digits: int = 4) -> str:
@@ -210,3 +251,18 @@ def complexity(expression: sp.Expr) -> int:
     if expression.is_Add or expression.is_Mul:
         return inner + len(expression.args) - 1
     return inner + 1
+
+
+__all__ = [
+    "DEEPEST",
+    "FUNCTIONS",
+    "LARGEST_EXPONENT",
+    "MOST_CHARACTERS",
+    "U",
+    "complexity",
+    "constant_symbol",
+    "parse",
+    "rounded",
+    "to_latex",
+    "to_text",
+]

@@ -50,13 +50,17 @@ class Equation:
         Name, value and half-width of the 90 % interval of each constant, such as
         ``("D1", 0.02, 0.003)``; the interval is NaN where the data give none.
     scores
-        "bic" (lower is better), "deviance_per_bin", "parameters", "complexity".
+        "bic" (lower is better), "deviance_per_bin", "parameters", "complexity", "observations"
+        (independent ones, n of the BIC), and "forecast_deviance_per_bin" of the best.
+    covariance
+        Of the constants, in their order; empty where it is not known.
     """
 
     D: Formula
     G: Formula
     constants: tuple[tuple[str, float, float], ...] = ()
     scores: dict[str, float] = field(default_factory=dict)
+    covariance: tuple[tuple[float, ...], ...] = ()
 
 
 @dataclass(frozen=True)

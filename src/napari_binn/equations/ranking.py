@@ -1,162 +1,167 @@
-"""Rank pairs of formulas by how well they simulate the movie."""
+"""The order of equations by what the movie says about them, and that in words.
+
+Scores are BIC: minus twice the log likelihood of a simulation of the movie, its first frame
+integrated out, plus log n for each constant. Half a difference is the log of how much more probable
+one of two equations is (Kass & Raftery, J. Am. Stat. Assoc. 90, 1995): 2 units are odds of 3 to 1,
+not worth more than a bare mention; 6 are odds of 20 to 1.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
-from ..density.model import Density
-from ..inference import gauss_newton
-from ..inference.averaging import averaged_margin, averaged_noise, first_frame_of
-from ..inference.coarse import coarsen
-from ..inference.estimate import first_frame_prior, make_problem
-from ..inference.families import NODES, FixedLaw, FormulaFamily
-from ..inference.first_frame import FieldPrior
-from ..inference.gauss_newton import Prior, Problem
-from ..inference.noise import noise_model
-from ..inference.terms import Z90, Terms
-from ..pde.solver import SolverError
 from .model import Equation
-from .screening import Screened, observed_range
 
-Array = NDArray[np.float64]
+#: Units of BIC within which the simplest equation is preferred, and beyond which the data speak
+#: against one.
+INDISTINGUISHABLE, EXCLUDED = 2.0, 6.0
 RULE = (
     "Each pair's constants are refitted to the movie by simulation; of the pairs whose BIC lies "
-    "within 2 of the lowest, the one with the fewest constants, then the fewest symbols, is chosen."
+    "within 2 of the lowest, the one with the fewest constants is chosen, then one of mechanistic "
+    "forms, then the one with the lowest BIC."
 )
-INDISTINGUISHABLE = 2.0
 
 
 @dataclass(frozen=True)
-class Judge:
-    """What all pairs of formulas of one movie are refitted and compared by.
+class Standing:
+    """An equation's place among all that are known of a movie.
 
     Attributes
     ----------
-    problem
-        The movie, with the weights and the noise of the free curves' fit.
-    terms
-        The free curves.
-    variance
-        Noise of an independent observation at unit weight, the solver's own error included.
-    field
-        Prior of the first frame.
-    initial
-        First frame of the free curves' fit (Y, X), with the surroundings of an open region.
-    by_initial
-        d u / d first frame under the free curves, (T, Y, X, n): all pairs that are worth refitting
-        lie close to them, so that their fits can share it.
+    key
+        Its place in the list of those that were found; the user's own are counted on from there.
+    delta
+        How many units of BIC worse it is than the best; NaN if it was not scored.
+    weight
+        Probability of it, were one of those that were found true (for one of the user's own: or it
+        itself); NaN if it was not scored.
+    chosen
+        Whether it is the answer of the search.
+    possible
+        Whether the data do not speak against it.
+    own
+        Whether the user made it.
     """
 
-    problem: Problem
-    terms: Terms
-    variance: float
-    field: FieldPrior
-    initial: Array
-    by_initial: Array
-
-    @classmethod
-    def of(cls, density: Density, terms: Terms, refine: int, max_bins: int) -> Judge:
-        """Prepare the comparison for a movie whose curves are estimated."""
-        working = coarsen(density, max_bins)
-        noise = averaged_noise(terms.noise, density, working)
-        model = noise_model(working, noise, terms.density_scale)
-        law = FixedLaw(terms.D, terms.G, terms.u)
-        margin = averaged_margin(density, working, terms.boundary.margin)
-        initial = first_frame_of(terms, margin)
-        problem = make_problem(
-            working, terms.density_scale, model, law, refine, terms.surface, noise.gain, margin
-        )
-        return cls(
-            problem,
-            terms,
-            noise.variance + solver_variance(problem, terms, initial),
-            first_frame_prior(problem),
-            initial,
-            problem.forward.jacobian(np.zeros(0), initial),
-        )
-
-    def refit(self, D: Screened, G: Screened) -> Equation | None:
-        """Refit the constants of a pair by simulation; None if it cannot be simulated."""
-        start, split = np.concatenate([D.constants, G.constants]), len(D.constants)
-        scales = np.maximum(np.abs(start), 1e-3 * max(float(np.abs(start).max(initial=0)), 1e-12))
-        family = FormulaFamily(
-            self._grid(), D.candidate.function(), G.candidate.function(), split, scales
-        )
-        problem = replace(self.problem, forward=replace(self.problem.forward, family=family))
-        prior = Prior.join(start / scales, 1e-6 * np.eye(len(start)), self.field)
-        try:
-            fit = gauss_newton.fit(
-                problem, start / scales, self.initial, prior, self.variance, 10, 0.02,
-                by_initial=self.by_initial,
-            )  # fmt: skip
-        except (SolverError, ValueError):
-            return None
-        constants = fit.parameters * scales
-        low, high = observed_range(self.terms)
-        if family.D(np.linspace(low, high, 501), constants[:split]).min() <= 0:
-            return None
-        half = _half_widths(fit, self.variance, prior) * scales
-        weight = gauss_newton.weights(problem, fit.predicted)
-        deviance = gauss_newton.chi_square(problem, fit.predicted, weight) / self.variance
-        count = int(problem.mask.sum())
-        names = [f"D{k + 1}" for k in range(split)]
-        names += [f"G{k + 1}" for k in range(len(constants) - split)]
-        return Equation(
-            D.candidate.formula(constants[:split]),
-            G.candidate.formula(constants[split:]),
-            tuple(
-                (name, float(value), float(width))
-                for name, value, width in zip(names, constants, half, strict=True)
-            ),
-            {
-                "bic": deviance + len(constants) * float(np.log(count)),
-                "deviance_per_bin": deviance / count,
-                "parameters": float(len(constants)),
-                "complexity": float(D.candidate.size + G.candidate.size),
-            },
-        )
-
-    def _grid(self) -> Array:
-        top = 1.5 * max(float(self.problem.observed.max()), float(self.terms.u[-1]))
-        return np.linspace(-0.2 * float(self.terms.u[-1]), top, NODES)
+    equation: Equation
+    key: int
+    delta: float
+    weight: float
+    chosen: bool = False
+    possible: bool = False
+    own: bool = False
 
 
-def solver_variance(problem: Problem, terms: Terms, initial: Array) -> float:
-    """Return the solver's own error as a variance at unit weight.
-
-    Formulas must not be told apart by differences that a finer grid would change: the fitted law
-    is solved on the grid of the fit and on one twice as fine.
-    """
-    u = terms.u
-    law = FixedLaw(terms.D, terms.G, u)
-    forward = replace(problem.forward, family=law)
-    finer = replace(forward, refine=2 * forward.refine)
-    none = np.zeros(0)
-    difference = forward.predict(none, initial) - finer.predict(none, initial)
-    weight = gauss_newton.weights(problem, terms.surface)
-    # Second order: the error left on the coarser grid is 4/3 of the difference.
-    return float((weight * (4 / 3 * difference) ** 2).sum() / problem.mask.sum())
-
-
-def choose(equations: list[Equation]) -> tuple[Equation, ...]:
+def choose(equations: Iterable[Equation]) -> tuple[Equation, ...]:
     """Return the equations, the answer first (see :data:`RULE`), the others by their BIC."""
     ranked = sorted(equations, key=lambda e: e.scores["bic"])
     near = [e for e in ranked if e.scores["bic"] <= ranked[0].scores["bic"] + INDISTINGUISHABLE]
-    best = min(
-        near, key=lambda e: (e.scores["parameters"], e.scores["complexity"], e.scores["bic"])
-    )
+    best = min(near, key=lambda e: (e.scores["parameters"], _unnamed(e), e.scores["bic"]))
     return (best, *(e for e in ranked if e is not best))
 
 
-def _half_widths(fit: gauss_newton.Fit, level: float, prior: Prior) -> Array:
-    """Half-widths of the 90 % intervals; NaN where the movie does not determine a constant."""
-    count = len(fit.parameters)
-    information = fit.parameter_information(level, prior)
-    values, vectors = np.linalg.eigh(information)
-    if count == 0 or values.min() <= 1e-12 * values.max():
-        return np.full(count, np.nan)
-    covariance = (vectors / values) @ vectors.T
-    return np.asarray(Z90 * np.sqrt(np.diag(covariance)))
+def standings(found: Sequence[Equation], own: Sequence[Equation] = ()) -> tuple[Standing, ...]:
+    """Return the standing of each equation, those that were found first, in the order given."""
+    scores = [_bic(equation) for equation in (*found, *own)]
+    known = [score for score in scores if math.isfinite(score)]
+    best = min(known, default=math.nan)
+    shares = [math.exp(0.5 * (best - score)) if math.isfinite(score) else 0.0 for score in scores]
+    total = sum(shares[: len(found)])
+    result = []
+    for key, (equation, score, share) in enumerate(
+        zip((*found, *own), scores, shares, strict=True)
+    ):
+        mine = key >= len(found)
+        whole = total + share * mine
+        scored = math.isfinite(score) and whole > 0
+        result.append(
+            Standing(
+                equation,
+                key,
+                score - best,
+                share / whole if scored else math.nan,
+                chosen=key == 0 and not mine,
+                possible=scored and score - best <= EXCLUDED,
+                own=mine,
+            )
+        )
+    return tuple(result)
+
+
+def possible(standing: Sequence[Standing]) -> tuple[Standing, ...]:
+    """Return those of the equations found that the data do not speak against, best first."""
+    kept = [one for one in standing if one.possible and not one.own]
+    return tuple(sorted(kept, key=lambda one: one.delta))
+
+
+def in_words(found: Sequence[Equation]) -> str:
+    """Return in a sentence how many of the equations found the data can tell apart."""
+    some = standings(found)
+    kept = possible(some)
+    if len(some) < 2 or not kept:
+        return ""
+    if len(kept) == 1:
+        return f"The data speak against the other {len(some) - 1} pairs of formulas."
+    return (
+        f"The data do not exclude {len(kept)} of {len(some)} pairs of formulas; the chosen one is "
+        f"the simplest of the best, with a weight of {percent(some[0].weight)}."
+    )
+
+
+def verdict(equation: Equation, others: Sequence[Equation]) -> str:
+    """Return in a sentence what the data say about an equation of the user's."""
+    score = _bic(equation)
+    best = min((b for b in map(_bic, others) if math.isfinite(b)), default=math.nan)
+    worse = score - best
+    if not math.isfinite(worse):
+        return ""
+    if worse < -INDISTINGUISHABLE:
+        return f"Your formula explains the movie best: the next one is {-worse:.1f} units worse."
+    if worse <= INDISTINGUISHABLE:
+        return "Your formula cannot be told apart from the best one: both explain the movie."
+    if worse <= EXCLUDED:
+        return (
+            f"Your formula is {worse:.1f} units worse than the best one: the data lean against it, "
+            "but do not exclude it."
+        )
+    return (
+        f"Your formula is {_units(worse)} units worse than the best one: the data speak against it."
+    )
+
+
+def unsupported(equation: Equation) -> tuple[str, ...]:
+    """Return the names of the constants whose 90 % interval contains zero, or that have none."""
+    return tuple(
+        name for name, value, half in equation.constants if not abs(value) > half
+    )  # not a number: the data do not determine it
+
+
+def unsupported_in_words(equation: Equation) -> str:
+    """Return which terms of an equation the data do not support; empty if there are none."""
+    names = unsupported(equation)
+    if not names:
+        return ""
+    if len(names) == 1:
+        return f"The data do not support the term with {names[0]}: its constant may be zero."
+    listed = f"{', '.join(names[:-1])} and {names[-1]}"
+    return f"The data do not support the terms with {listed}: their constants may be zero."
+
+
+def percent(share: float) -> str:
+    """Write a weight."""
+    return "< 1 %" if share < 0.01 else f"{100 * share:.0f} %"
+
+
+def _unnamed(equation: Equation) -> int:
+    """Count the forms of an equation that are no mechanism but were picked from very many."""
+    return sum(not formula.name for formula in (equation.D, equation.G))
+
+
+def _units(worse: float) -> str:
+    return f"{worse:.1f}" if worse < 10 else f"{worse:,.0f}"
+
+
+def _bic(equation: Equation) -> float:
+    return equation.scores.get("bic", math.nan)

@@ -116,7 +116,7 @@ class Screened:
     misfit: float
     values: Array
 
-    def score(self, observations: int) -> float:
+    def score(self, observations: float) -> float:
         """Return misfit plus the price of the constants (BIC)."""
         return self.misfit + len(self.constants) * float(np.log(observations))
 
@@ -137,14 +137,25 @@ def _runs_away(
     return not np.isfinite(beyond).all() or float(beyond.max()) > most
 
 
+def _fitted(residual: Callable[[Array], Array], start: Array, bounds: Array) -> Array:
+    if not np.isfinite(bounds).any():
+        return np.asarray(least_squares(residual, start, "2-point", method="lm").x)
+    low, high = bounds
+    # A search that begins on a bound would not leave it.
+    inside = 1e-6 * np.maximum(np.abs(start), 1e-3)
+    start = np.clip(start, low + inside, high - inside)
+    return np.asarray(least_squares(residual, start, bounds=(low, high), x_scale="jac").x)
+
+
 def screen(candidate: Candidate, target: CurveTarget) -> Screened | None:
     """Fit the constants of a candidate to a curve; None if it is no sane formula there.
 
-    Formulas with a pole, or that leave the size of the curve by far, anywhere between empty and
-    the highest density are rejected on a dense grid.
+    Formulas with a pole anywhere between empty and the highest density, or that leave the size of
+    the curve by far where cells were seen, are rejected on a dense grid.
     """
     function = candidate.function()
-    start = np.asarray(candidate.start, dtype=np.float64)
+    bounds = np.array(candidate.bounds).reshape(2, -1)
+    start = np.clip(np.asarray(candidate.start, dtype=np.float64), *bounds)
     scale = np.maximum(np.abs(start), 1e-3 * max(float(np.abs(start).max(initial=0.0)), 1e-12))
 
     def residual(parameters: Array) -> Array:
@@ -154,18 +165,17 @@ def screen(candidate: Candidate, target: CurveTarget) -> Screened | None:
             return np.full(len(target.coefficients), 1e6)
         return target.residual(values)
 
-    first = residual(start / scale)
-    if not np.isfinite(first).all():
-        return None
     constants = start
     if len(start):
-        solution = least_squares(residual, start / scale, method="lm", max_nfev=200 * len(start))
-        constants = solution.x * scale
+        constants = _fitted(residual, start / scale, bounds / scale) * scale
     with np.errstate(all="ignore"):
         values = function(target.u, constants)
-        dense = function(np.linspace(0.0, 1.1 * target.u[-1], 2001), constants)
+        grid = np.linspace(0.0, 1.1 * target.u[-1], 2001)
+        dense = function(grid, constants)
     size = float(np.abs(target.curve).max())
-    if not np.isfinite(dense).all() or np.abs(dense).max() > 30 * size:
+    # Where hardly a cell was seen a diffusivity may be large: it has next to nothing to move.
+    seen = dense[grid >= 0.5 * target.u[0]]
+    if not np.isfinite(dense).all() or np.abs(seen).max() > 30 * size:
         return None
     if target.logarithmic:
         if values.min() <= 0:

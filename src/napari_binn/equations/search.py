@@ -10,23 +10,31 @@ from __future__ import annotations
 import time
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..density.model import Density
 from ..errors import UserError
-from ..events import Notice, Progress, Report, silent
+from ..events import Progress, Report, silent
 from ..inference.terms import Terms
-from ..progress import Tick, steps
+from ..pde.solver import SolverError
+from ..progress import steps
 from ..settings import EquationSettings
-from . import operon
-from .candidates import DIFFUSIVITIES, GROWTH_RATES, Candidate, from_expression, nested
-from .model import Equation, Equations, FrontPoint
-from .ranking import RULE, Judge, choose
+from .candidates import Candidate
+from .judge import Judge
+from .model import Equations, FrontPoint
+from .pairing import promising, shortlist
+from .ranking import RULE, choose
 from .screening import CurveTarget, Screened, observed_range, screen
+from .sources import candidates, takes_long
+from .well import blurred
 
-Array = NDArray[np.float64]
 #: More constants than this in one curve are never supported by movies of this size.
 MOST_CONSTANTS = 4
+#: Share of the time of the refits that the forecasts of the best pairs take.
+FORECASTS = 0.15
+_NOTHING = (
+    "No formula could be simulated on this movie: look at the estimated curves and the density "
+    "for outliers."
+)
 
 
 def discover(
@@ -37,6 +45,7 @@ def discover(
     refine: int = 2,
     max_bins: int = 400,
     report: Report = silent,
+    forecast_fraction: float | None = None,
 ) -> Equations:
     """Find formulas for D(u) and G(u).
 
@@ -50,6 +59,8 @@ def discover(
         Seed of the symbolic regression.
     refine, max_bins
         As in :func:`napari_binn.inference.estimate.estimate`.
+    forecast_fraction
+        Share of the frames from which the best pairs predict the others; no forecasts if None.
 
     Raises
     ------
@@ -57,35 +68,33 @@ def discover(
         If the chosen engine is not installed or no formula can be simulated.
     """
     began = time.perf_counter()
-    observations = density.values.size
+    try:
+        judge = Judge.of(density, terms, refine, max_bins)
+    except SolverError:
+        raise UserError(_NOTHING) from None
+    terms = blurred(terms, judge.well)
     screened: dict[str, list[Screened]] = {}
     targets = {which: CurveTarget.of(terms, which) for which in "DG"}
     # Symbolic regression takes about as long as the refits; the library alone takes no time.
-    searched = 0.5 if settings.engine == "operon" and operon.available() else 0.05
+    searched = 0.5 if takes_long(settings) else 0.05
     for number, (which, target) in enumerate(targets.items()):
         start, text = number * searched / 2, f"searching {which}(u)"
         report(Progress("discover", start, 1, text))
         tick = steps(report, "discover", text, start, start + searched / 2, settings.repeats)
-        candidates = _candidates(which, target, settings, seed, report, tick)
-        screened[which] = _best_of_each_form(candidates, target, settings.max_length)
-    pairs = _promising(screened, targets, terms, observations, settings.refits)
+        found = candidates(which, target, settings, seed, report, tick)
+        screened[which] = best_of_each_form(found, target, settings.max_length)
+    observations = judge.well.observations
+    promises = promising(screened["D"], screened["G"], targets, terms, observations)
+    pairs = shortlist(promises, settings.refits)
     text = "refitting by simulation"
     report(Progress("discover", searched, 1, text))
-    tick = steps(report, "discover", text, searched, 1.0, 1 + len(pairs))
-    judge = Judge.of(density, terms, refine, max_bins)
-    tick()  # preparing takes as long as a refit
-    equations: list[Equation] = []
-    for D, G in pairs:
-        equation = judge.refit(D, G)
-        tick()
-        if equation is not None:
-            equations.append(equation)
+    refitted = searched + (1 - FORECASTS) * (1 - searched)
+    ranked = judge.rank(pairs, steps(report, "discover", text, searched, refitted, len(pairs)))
+    if not ranked:
+        raise UserError(_NOTHING)
+    report(Progress("discover", refitted, 1, "predicting the last frames from the first"))
+    equations = judge.equations(ranked, forecast_fraction)
     report(Progress("discover", 1, 1, "done"))
-    if not equations:
-        raise UserError(
-            "No formula could be simulated on this movie: look at the estimated curves and the "
-            "density for outliers."
-        )
     return Equations(
         choose(equations),
         _front(screened["D"]),
@@ -97,43 +106,11 @@ def discover(
     )
 
 
-def _candidates(
-    which: str,
-    target: CurveTarget,
-    settings: EquationSettings,
-    seed: int,
-    report: Report,
-    tick: Tick,
-) -> list[Candidate]:
-    u, curve = target.search_points()
-    library = DIFFUSIVITIES if which == "D" else GROWTH_RATES
-    found = [candidate for make in library for candidate in make(u, curve)]
-    if settings.engine == "pysr":
-        raise UserError(
-            "The engine pysr is not connected yet: set 'equations.engine' to operon or library."
-        )
-    if settings.engine == "operon":
-        if not operon.available():
-            report(
-                Notice(
-                    "Operon is not installed for this platform: only the library of mechanistic "
-                    "formulas is searched.",
-                    "warning",
-                )
-            )
-            return found
-        expressions = operon.search(
-            u, curve, settings.max_length, settings.seconds, settings.repeats, seed, tick
-        )
-        found += [from_expression(e, "operon") for e in expressions if not nested(e)]
-    return found
-
-
-def _best_of_each_form(
-    candidates: list[Candidate], target: CurveTarget, max_length: int
+def best_of_each_form(
+    found: list[Candidate], target: CurveTarget, max_length: int
 ) -> list[Screened]:
     best: dict[str, Screened] = {}
-    for candidate in candidates:
+    for candidate in found:
         if len(candidate.symbols) > MOST_CONSTANTS or candidate.size > 2 * max_length:
             continue
         result = screen(candidate, target)
@@ -156,33 +133,6 @@ def _same(one: Screened, other: Screened) -> bool:
     return len(one.constants) >= len(other.constants) and bool(
         np.abs(one.values - other.values).max() < 1e-4 * size
     )
-
-
-def _promising(
-    screened: dict[str, list[Screened]],
-    targets: dict[str, CurveTarget],
-    terms: Terms,
-    observations: int,
-    count: int,
-) -> list[tuple[Screened, Screened]]:
-    """Return the pairs with the best joint score: D and G compensate for each other's errors."""
-    D, G = (sorted(screened[w], key=lambda s: s.score(observations))[:12] for w in "DG")
-    scored: list[tuple[float, int, int]] = []
-    for i, one in enumerate(D):
-        for j, other in enumerate(G):
-            off = (
-                np.concatenate(
-                    [
-                        targets["D"].coefficients_of(one.values),
-                        targets["G"].coefficients_of(other.values),
-                    ]
-                )
-                - terms.coefficients
-            )
-            constants = len(one.constants) + len(other.constants)
-            misfit = float(off @ terms.precision @ off)
-            scored.append((misfit + constants * float(np.log(observations)), i, j))
-    return [(D[i], G[j]) for _, i, j in sorted(scored)[:count]]
 
 
 def _front(screened: list[Screened]) -> tuple[FrontPoint, ...]:

@@ -8,11 +8,10 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from ..equations.model import Equation, Equations, Formula
+from ..equations.ranking import standings, unsupported_in_words, verdict
 from ..quantities import diffusivity_unit, quantity
 from .formula_constants import ConstantRow, constants_of, replaced
 
-#: Scores closer than this cannot be told apart by the data.
-INDISTINGUISHABLE = 2.0
 _DIGITS = 4
 _NAN = float("nan")
 _ORIGINS = {"operon": "found by Operon", "pysr": "found by PySR", "user": "yours"}
@@ -55,16 +54,22 @@ class EquationRow:
         Its place in :attr:`Equations.equations`; own equations are counted on from there.
     name
         What the forms are called, such as "constant · logistic".
-    delta_bic
-        How much worse than the best it scores; NaN if it was not scored.
-    deviance
-        Misfit per bin, NaN if not known.
+    delta_bic, weight
+        How much worse than the best it scores, and how probable that makes it; NaN if it was not
+        scored.
+    deviance, forecast
+        Misfit per bin, of all frames and of the last ones predicted from the first; NaN if not
+        known.
     chosen
         Whether it is the answer of the search.
     close
-        Whether the data cannot tell it from the best.
+        Whether the data do not speak against it.
     own
         Whether the user made it.
+    verdict
+        Whether the data exclude one of the user's own, in a sentence.
+    unsupported
+        Which of its terms the data do not support, in a sentence; empty if they support all.
     """
 
     key: int
@@ -75,10 +80,14 @@ class EquationRow:
     name: str
     complexity: int
     delta_bic: float = _NAN
+    weight: float = _NAN
     deviance: float = _NAN
+    forecast: float = _NAN
     chosen: bool = False
     close: bool = False
     own: bool = False
+    verdict: str = ""
+    unsupported: str = ""
     constants: tuple[ConstantRow, ...] = ()
 
 
@@ -86,18 +95,19 @@ def equation_rows(
     equations: Equations, units: Units, own: Sequence[Equation] = ()
 ) -> tuple[EquationRow, ...]:
     """Return the equations of a run, and after them the user's own."""
-    scores = [_score(equation, "bic") for equation in equations.equations]
-    best = min((score for score in scores if math.isfinite(score)), default=_NAN)
-    rows = [
+    found = equations.equations
+    return tuple(
         replace(
-            equation_row(equation, units, key),
-            delta_bic=score - best,
-            chosen=key == 0,
-            close=score - best <= INDISTINGUISHABLE and len(scores) > 1,
+            equation_row(one.equation, units, one.key),
+            delta_bic=one.delta,
+            weight=one.weight,
+            chosen=one.chosen,
+            close=one.possible,
+            own=one.own,
+            verdict=verdict(one.equation, found) if one.own else "",
         )
-        for key, (equation, score) in enumerate(zip(equations.equations, scores, strict=True))
-    ]
-    return (*rows, *own_rows(own, units, first_key=len(rows)))
+        for one in standings(found, own)
+    )
 
 
 def own_rows(own: Iterable[Equation], units: Units, first_key: int = 0) -> list[EquationRow]:
@@ -125,6 +135,8 @@ def equation_row(equation: Equation, units: Units, key: int = 0) -> EquationRow:
         _name(D, G),
         int(size),
         deviance=_score(equation, "deviance_per_bin"),
+        forecast=_score(equation, "forecast_deviance_per_bin"),
+        unsupported=unsupported_in_words(equation),
         constants=(
             *constants_of(equation, "D", units.diffusivity),
             *constants_of(equation, "G", units.growth),

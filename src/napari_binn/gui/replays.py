@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from qtpy.QtCore import QObject, Signal
 
-from ..engine.protocol import Failed, Finished, Halted, Simulate
+from ..engine.protocol import DropFormula, Failed, Finished, Halted, Simulate, TryFormula
 from ..equations.model import Equation
 from ..errors import UserError
 from ..events import Event
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 #: Key of an equation that was edited or typed and is not kept (yet).
 DRAFT = -1
+_NOT_FITTED = "It was not fitted: something else was started."
 _NOT_SIMULATED = "It is not simulated yet: click it in the table to simulate it."
 
 
@@ -63,7 +64,7 @@ class Replays(QObject):
 
     #: The selected equation has changed: another one, or its simulation is there.
     changed = Signal()
-    #: Another equation can be selected: the user has kept one.
+    #: Other equations can be selected: the user has kept or removed one.
     kept = Signal()
 
     def __init__(self, session: Session) -> None:
@@ -72,7 +73,10 @@ class Replays(QObject):
         self._numbers = itertools.count()
         self._running: tuple[Replay, Path] | None = None
         self._wish: Replay | None = None
+        self._errand: TryFormula | DropFormula | None = None
+        self._doing: TryFormula | DropFormula | None = None
         self.selected: Replay | None = None
+        self.refused = ""  # why the formula that was tried last could not be fitted
         session.run_changed.connect(self._select_best)
         session.stage_done.connect(self._stage_done)
         session.stage_begun.connect(self._stage_begun)
@@ -114,6 +118,52 @@ class Replays(QObject):
         self.show(replace(draft, key=key))
         return key
 
+    def try_formula(self, D: str, G: str) -> None:
+        """Have a typed formula fitted and ranked; it is kept with the run and selected."""
+        # What is selected stays so: letters have no curve yet.
+        self._send(TryFormula(self._path(), D, G))
+        self.refused = ""
+        self.changed.emit()
+        self._next()
+
+    def remove(self, key: int) -> None:
+        """Remove one of the user's own equations, by its place among the candidates."""
+        found = len(self.candidates()) - self._own()
+        if key >= found:
+            self._send(DropFormula(self._path(), key - found))
+            self._next()
+
+    @property
+    def trying(self) -> bool:
+        """Whether a typed formula is being fitted, or is about to be."""
+        return any(isinstance(one, TryFormula) for one in (self._errand, self._doing))
+
+    def _send(self, errand: TryFormula | DropFormula) -> None:
+        self._errand = errand
+
+    def _path(self) -> str:
+        run = self._session.run
+        return "" if run is None else str(run.path)
+
+    def _own(self) -> int:
+        results = self._session.results
+        return 0 if results is None else len(results.own)
+
+    def _done(self, errand: TryFormula | DropFormula, event: Event) -> None:
+        """Select what was tried, or the best instead of what was removed."""
+        if errand.run != self._path():
+            return
+        found = len(self.candidates()) - self._own()
+        if isinstance(event, Finished):
+            self.kept.emit()
+            tried = isinstance(errand, TryFormula)
+            self.select(found + int(event.result["index"]) if tried else 0)
+        else:
+            self.refused = event.sentence if isinstance(event, Failed) else _NOT_FITTED
+            self.changed.emit()
+        if isinstance(event, Failed) and event.details:
+            self._session.problem.emit(event.sentence, event.details)
+
     def _select_best(self) -> None:
         self.drop()
         try:
@@ -147,29 +197,39 @@ class Replays(QObject):
     @property
     def busy(self) -> bool:
         """Whether a simulation is being computed."""
-        return self._running is not None
+        return self._running is not None or self._doing is not None
 
     def show(self, replay: Replay) -> None:
         """Select an equation whose simulation is there already."""
-        self._wish = None
+        self._wish, self.refused = None, ""
         self.selected = replay
         self.changed.emit()
 
     def ask(self, replay: Replay) -> None:
         """Select an equation and have it simulated."""
-        self.selected = replay
-        self._wish = replay
+        self.selected = self._wish = replay
+        self.refused = ""
         self.changed.emit()
         self._next()
 
     def drop(self) -> None:
         """Forget the selection and what is still wished for."""
-        self._wish = self.selected = None
+        self._wish = self._errand = self.selected = None
         self.changed.emit()
+
+    def go_on(self) -> None:
+        """Have simulated what had to wait for other work of the engine."""
+        self._next()
 
     def _next(self) -> None:
         session = self._session
-        if self._wish is None or self._running or session.busy or session.run is None:
+        if self.busy or session.busy or session.run is None:
+            return
+        if self._errand is not None:
+            self._doing, self._errand = self._errand, None
+            session.room.submit(self._doing)
+            return
+        if self._wish is None:
             return
         replay, self._wish = self._wish, None
         out = session.run.path / f"replay-{next(self._numbers)}.npz"
@@ -178,10 +238,16 @@ class Replays(QObject):
 
     def owns(self, event: Event) -> bool:
         """Take an event that answers a simulation on demand; False for all others."""
-        if self._running is None:
+        if not self.busy:
             return False
         if not isinstance(event, Finished | Failed | Halted):
             return True
+        if self._doing is not None:
+            errand, self._doing = self._doing, None
+            self._done(errand, event)
+            self._next()
+            return True
+        assert self._running is not None
         (replay, out), self._running = self._running, None
         if isinstance(event, Finished):
             metrics = {name: float(value) for name, value in event.result["metrics"].items()}

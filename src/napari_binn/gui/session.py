@@ -19,6 +19,7 @@ from ..events import STAGES, Event, Progress, StageFinished, StageName, StageSta
 from ..run.folder import RunFolder
 from ..run.store import RunStore
 from ..settings import Settings
+from .band_check import BandCheck
 from .calibration import Calibration, apply, suggest
 from .canvas import Canvas
 from .choices import Choices, Polygons, Where
@@ -106,6 +107,7 @@ class Session(QObject):
         self._stopping = False
         self._failure: tuple[StageName, str] | None = None
         self.replays = Replays(self)
+        self.bands = BandCheck(self)
         self.canvas = Canvas(self)
         self.pace = Pace(self)
         room.reported.connect(self._on_event)
@@ -188,8 +190,8 @@ class Session(QObject):
 
     @property
     def busy(self) -> bool:
-        """Whether the engine has work of a stage, or is about to get it."""
-        return self._preparing or self._running is not None
+        """Whether the engine has other work than simulations on demand, or is about to get it."""
+        return self._preparing or self._running is not None or self.bands.busy
 
     def facts(self) -> Facts:
         """Return what the state machine looks at."""
@@ -205,8 +207,9 @@ class Session(QObject):
             shown=shown,
             running=self._running,
             preparing=self._preparing,
+            checking=self.bands.busy,
             paused=self.room.paused,
-            stopping=self._stopping,
+            stopping=self._stopping or self.bands.stopping,
             interrupted=self._interrupted(now),
             failure=self._failure,
         )
@@ -320,6 +323,9 @@ class Session(QObject):
 
     def stop(self) -> None:
         """End the running stage; what is finished is kept, and so is a training's checkpoint."""
+        if self.bands.busy:
+            self.bands.stop()
+            return
         self._stopping = True
         self.changed.emit()
         if not self._preparing:
@@ -329,8 +335,10 @@ class Session(QObject):
 
     def _on_event(self, event: Event) -> None:
         if self.replays.owns(event):
-            if isinstance(event, LAST) and self._running is not None:
-                self._submit()
+            if isinstance(event, LAST):
+                self._given_way()
+            return
+        if self.bands.owns(event):
             return
         match event:
             case StageStarted(stage=stage):
@@ -348,6 +356,20 @@ class Session(QObject):
             case Finished() | Failed() | Halted():
                 self._ended(event)
         self.reported.emit(event)
+
+    def _given_way(self) -> None:
+        """Go on with what a simulation on demand made room for."""
+        if self._running is not None:
+            self._submit()
+        else:
+            self.bands.go_on()
+
+    def checked(self) -> None:
+        """Take note that the bands of the run were checked, or that this was given up."""
+        self._reload()
+        self.changed.emit()
+        self.replays.go_on()
+        self.runs_touched.emit()
 
     def _ended(self, event: Event) -> None:
         stage, self._running = self._running, None

@@ -13,6 +13,7 @@ from ..events import STAGES, StageName
 
 Action = Literal[
     "draw", "measure", "learn", "pause", "resume", "stop", "find", "edit", "compare", "discover",
+    "check",
 ]  # fmt: skip
 Step = Literal["movie", "density", "learn", "equation", "compare"]
 StatusKind = Literal["ready", "todo", "running", "later", "failed"]
@@ -52,6 +53,8 @@ class Facts:
         The stage that the engine works on.
     preparing
         Whether the input is being written for the engine.
+    checking
+        Whether the bands of the shown run are being checked, which is no stage.
     paused, stopping
         Whether the running stage stands still, and whether it was asked to stop.
     interrupted
@@ -69,6 +72,7 @@ class Facts:
     shown: frozenset[StageName] = frozenset()
     running: StageName | None = None
     preparing: bool = False
+    checking: bool = False
     paused: bool = False
     stopping: bool = False
     interrupted: bool = False
@@ -76,8 +80,8 @@ class Facts:
 
     @property
     def busy(self) -> bool:
-        """Whether the engine has work of a stage, or is about to get it."""
-        return self.preparing or self.running is not None
+        """Whether the engine works on something that is to be waited for, or is about to."""
+        return self.preparing or self.running is not None or self.checking
 
 
 def obstacle(action: Action, facts: Facts) -> str:
@@ -106,6 +110,10 @@ def obstacle(action: Action, facts: Facts) -> str:
         case "edit":
             if "discover" not in facts.shown:
                 return "Find formulas first."
+            return _wait(facts)
+        case "check":
+            if "learn" not in facts.shown:
+                return "Learn D(u) and G(u) in step ③ first."
             return _wait(facts)
         case _:
             return _wait(facts) or _begin(action, facts)
@@ -147,6 +155,8 @@ def _missing(facts: Facts) -> str:
 
 
 def _wait(facts: Facts) -> str:
+    if facts.checking:
+        return "Wait or stop it first: the bands are being checked."
     if facts.preparing and facts.running is None:
         return "Wait a moment: the movie is handed over."
     if facts.running is None:

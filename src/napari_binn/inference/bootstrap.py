@@ -146,7 +146,7 @@ def _summary(terms: Terms, log_D: Array, G: Array) -> Bootstrap:
     off_G = np.sqrt(((G - terms.G) ** 2).mean(axis=0))
     ratio_D = off_D / (np.log(terms.D_high / terms.D_low) / (2 * Z90))
     ratio_G = off_G / ((terms.G_high - terms.G_low) / (2 * Z90))
-    return Bootstrap(
+    found = Bootstrap(
         u=terms.u,
         D_low=terms.D * np.exp(-Z90 * off_D),
         D_high=terms.D * np.exp(Z90 * off_D),
@@ -155,19 +155,19 @@ def _summary(terms: Terms, log_D: Array, G: Array) -> Bootstrap:
         ratio_D=ratio_D,
         ratio_G=ratio_G,
         replicates=len(G),
-        sentence=_in_words(terms, ratio_D, ratio_G, len(G)),
+        sentence="",
     )
+    return replace(found, sentence=_in_words(found, terms.supported))
 
 
-def _in_words(terms: Terms, ratio_D: Array, ratio_G: Array, count: int) -> str:
-    known = terms.supported
+def _in_words(found: Bootstrap, known: NDArray[np.bool_]) -> str:
     if not known.any():
         return "There are no bands to check: the movie does not determine the curves."
-    D, G = (float(np.sqrt((ratio[known] ** 2).mean())) for ratio in (ratio_D, ratio_G))
+    D, G = found.off(known)
     verdict = "the bands are as wide as they should be, or wider"
-    if max(D, G) > 1 + 2 / np.sqrt(2 * count):
+    if found.too_narrow(known):
         verdict = "the bands are too narrow: trust those of the simulated movies"
     return (
-        f"Estimates from {count} simulated movies are off by {D:.2f} (D) and {G:.2f} (G) times "
-        f"what the bands say: {verdict}."
+        f"Estimates from {found.replicates} simulated movies are off by {D:.2f} (D) and {G:.2f} (G)"
+        f" times what the bands say: {verdict}."
     )

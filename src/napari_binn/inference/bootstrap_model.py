@@ -40,6 +40,18 @@ class Bootstrap:
     replicates: int
     sentence: str
 
+    def off(self, known: NDArray[np.bool_]) -> tuple[float, float]:
+        """Return by how much the refits are off, D and G, in units of the bands where ``known``."""
+        D, G = (
+            float(np.sqrt((ratio[known] ** 2).mean())) if known.any() else float("nan")
+            for ratio in (self.ratio_D, self.ratio_G)
+        )
+        return D, G
+
+    def too_narrow(self, known: NDArray[np.bool_]) -> bool:
+        """Return whether the bands are narrower than the scatter, beyond what chance explains."""
+        return bool(max(self.off(known)) > 1 + 2 / np.sqrt(2 * self.replicates))
+
     def as_dict(self) -> dict[str, Any]:
         """Return lists, numbers and texts."""
         return {

@@ -4,7 +4,8 @@ The information that a movie holds about the law follows from what small changes
 do to it and from its scatter (Fisher information, the first frame and the flux through the border
 being integrated out). So it can be computed for a movie that was never made: with twice as many
 frames, twice as long, in finer bins. More of the same, a larger field or another well, adds
-information of the same kind.
+information of the same kind. How narrow the bands become then also depends on the roughness, which
+the larger data determine anew (:mod:`napari_binn.inference.preposterior`).
 """
 
 from __future__ import annotations
@@ -26,16 +27,18 @@ from ..settings import InferenceSettings
 from .coarse import coarsen
 from .design_model import Design, Option, OptionName
 from .diagnostics_tangents import Law, Region, tangents
-from .families import spline_basis
 from .first_frame import field_prior
+from .hyper import STRAIGHT
 from .noise import NoiseModel, noise_model
+from .preposterior import Prospect
+from .roughness import law_precision
 from .terms import Z90, Terms
 
 Array = NDArray[np.float64]
 LABELS: dict[OptionName, str] = {
     "frames": "twice as many frames in the same time",
     "longer": "a movie twice as long",
-    "field": "a field four times as large",
+    "field": "a field four times as large, as uneven as this one",
     "wells": "one more well, fitted together with this one",
     "bins": "bins half as wide",
 }
@@ -103,10 +106,6 @@ class Experiment:
         Their scatter, and the share of it that the next frame inherits.
     open
         Whether cells cross the border.
-    at
-        Densities u at which the curves should be known.
-    high
-        End of the splines.
     """
 
     law: Law
@@ -117,8 +116,6 @@ class Experiment:
     level: float
     gain: float
     open: bool
-    at: Array
-    high: float
 
     @classmethod
     def of(
@@ -141,44 +138,37 @@ class Experiment:
         return cls(
             law, Region.of(made), made.t, movie, noise, level, terms.noise.gain,
             terms.boundary.kind == "open",
-            terms.u[terms.supported], float(terms.u[-1]),
         )  # fmt: skip
 
-    def spread(self, repeats: float = 1.0) -> tuple[Array, Array]:
-        """Return the expected sd of log D and of G, relative to its scale, at ``at``.
-
-        Curves are taken as nearly straight where the movie says nothing. This and the prior of the
-        first frame are the same for all experiments, so that only what differs shows.
+    def information(self, hidden: float = 1.0) -> Array:
+        """Return the information (2 K, 2 K) about the law; first frame and border are unknown.
 
         Parameters
         ----------
-        repeats
-            How many times the movie is made.
+        hidden
+            What the border of an open region hides, as a share of what it would if any flux could
+            go through it; see :func:`hidden_by_border`.
         """
-        information = repeats * self.information
-        k = len(information) // 2
-        bend = np.diff(np.eye(k), 2, axis=0)
-        smooth = bend.T @ bend + 0.01 * np.eye(k)
-        covariance = np.linalg.inv(information + np.kron(np.eye(2), smooth))
-        basis = spline_basis(self.at, self.high, k)
-        blocks = covariance[:k, :k], covariance[k:, k:]
-        by_D, by_G = (np.sqrt(np.einsum("mi,ij,mj->m", basis, b, basis)) for b in blocks)
-        return by_D, by_G
+        closed, opened = self._informations
+        return closed - hidden * (closed - opened)
+
+    def of_larger_field(self, hidden: float = 1.0) -> Array:
+        """Return that of a field four times as large, whose border is twice as long."""
+        closed, opened = self._informations
+        return 4 * closed - 2 * hidden * (closed - opened)
 
     @cached_property
-    def information(self) -> Array:
-        """Information (2 K, 2 K) about the law; first frame and border are integrated out."""
+    def _informations(self) -> tuple[Array, Array]:
+        """Information about the law without and with an unknown flux through the border."""
         columns = tangents(self.law, self.region, self.times, self.movie, self.movie, self.gain)
         weight = 1 / np.sqrt(self.level * self.noise.shape(self.movie).ravel())
         parts = [columns.law, columns.first, *([columns.flux] if self.open else [])]
         whole = np.concatenate(parts, axis=1) * weight[:, None]
-        k = columns.law.shape[1]
+        k, n = columns.law.shape[1], self.region.count
         product = whole.T @ whole
-        rest = product[k:, k:]
-        rest[: self.region.count, : self.region.count] += self._first_frame()
-        rest[np.diag_indices_from(rest)] += 1e-9 * np.trace(rest) / len(rest)
-        cross = product[:k, k:]
-        return np.asarray(product[:k, :k] - cross @ np.linalg.solve(rest, cross.T))
+        product[k : k + n, k : k + n] += self._first_frame()
+        closed = _left(product[: k + n, : k + n], k)
+        return closed, _left(product, k) if self.open else closed
 
     def _first_frame(self) -> Array:
         mask = self.region.mask
@@ -191,27 +181,53 @@ class Experiment:
         return precision[np.ix_(inside, inside)]
 
 
+def _left(product: Array, k: int) -> Array:
+    """Return the information about the first k unknowns when the others are integrated out."""
+    rest = product[k:, k:].copy()
+    rest[np.diag_indices_from(rest)] += 1e-9 * np.trace(rest) / len(rest)
+    cross = product[:k, k:]
+    return np.asarray(product[:k, :k] - cross @ np.linalg.solve(rest, cross.T))
+
+
 def _shares(
     density: Density, terms: Terms, settings: InferenceSettings
 ) -> Iterator[tuple[OptionName, float, float]]:
     """Return the share of today's sd that each option would leave, of D and of G."""
     now = Experiment.of(density, terms, settings)
-    base = now.spread()
+    hidden = hidden_by_border(now, terms)
+    prospect = Prospect.of(density, terms, settings, now.information(hidden))
     if 2 * len(now.times) - 1 <= MOST_FRAMES:
-        yield "frames", *_ratio(twice_as_many(now).spread(), base)
+        yield "frames", *prospect.left_by(twice_as_many(now).information(hidden))
     longer = twice_as_long(now)
     if longer is not None:
-        yield "longer", *_ratio(longer.spread(), base)
-    yield "field", *_ratio(now.spread(4.0), base)
-    yield "wells", *_ratio(now.spread(2.0), base)
+        yield "longer", *prospect.left_by(longer.information(hidden))
+    yield "field", *prospect.left_by(now.of_larger_field(hidden))
+    yield "wells", *prospect.left_by(2 * now.information(hidden))
     part = _middle(Experiment.of(density, terms, settings, settings.max_bins))
     if part is not None:
-        yield "bins", *_ratio(_finer(part).spread(), part.spread())
+        # The part stands for all of the field.
+        worth = np.trace(now.information(hidden)) / np.trace(part.information(hidden))
+        whole = Prospect.of(density, terms, settings, worth * part.information(hidden))
+        yield "bins", *whole.left_by(worth * _finer(part).information(hidden))
 
 
-def _ratio(new: tuple[Array, Array], base: tuple[Array, Array]) -> tuple[float, float]:
-    by_D, by_G = (float(np.median(a / b)) for a, b in zip(new, base, strict=True))
-    return by_D, by_G
+def hidden_by_border(now: Experiment, terms: Terms) -> float:
+    """Return what the border of an open region hides, as a share of what a free flux would hide.
+
+    The estimate knows more about the border than nothing: the law holds around the region, too.
+    How much that is worth is read from the information that the estimate itself has.
+    """
+    closed, opened = now.information(0.0), now.information(1.0)
+    k = len(closed) // 2
+    highest = max(float(np.abs(terms.G).max()), 1e-300)
+    units = np.concatenate([np.ones(k), np.full(k, highest)])
+    real = terms.precision * np.outer(units, units)
+    # Directions of which the movie says nothing do not count.
+    known = np.linalg.inv(closed + law_precision(k, STRAIGHT, STRAIGHT))
+    most = float(np.trace(known @ (closed - opened)))
+    if not now.open or most <= 0:
+        return 1.0
+    return float(np.clip(np.trace(known @ (closed - real)) / most, 0.0, 1.0))
 
 
 def twice_as_many(now: Experiment) -> Experiment:

@@ -17,10 +17,11 @@ from ..progress import Tick
 from .boundary import narrow
 from .families import SplineFamily
 from .gauss_newton import Problem
-from .hyper import Hyper, frame_noise, inflation, law_mean, law_precision, smooth
+from .hyper import Hyper, frame_noise, inflation, law_mean, smooth
 from .large import LargeFit, LawPrior, fit_large
 from .outcome import Outcome
 from .posterior import Likelihood, Mixture, over_roughness
+from .roughness import law_precision
 from .volume import Volume
 from .waves import WavePrior, wave_prior
 
@@ -66,7 +67,7 @@ def fit_field(
     problem: Problem, family: SplineFamily, parameters: Array, hyper: Hyper, tick: Tick
 ) -> Outcome:
     """Fit a large field, starting from the law and the noise of a window of it."""
-    field = _field_prior(problem)
+    field = large_frame_prior(problem)
     initial = np.maximum(smooth(problem.observed)[0], 0.0)
     predicted = problem.observed
     centre = law_mean(problem, family.count)
@@ -93,7 +94,7 @@ def _posterior(fit: LargeFit, centre: Array) -> Mixture:
     return over_roughness(Likelihood(fit.information, fit.slope), centre)
 
 
-def _field_prior(problem: Problem) -> WavePrior:
+def large_frame_prior(problem: Problem) -> WavePrior:
     """Return the prior of the first frame, from the observed one; its gaps hold the mean."""
     mask, first = problem.mask[0], problem.observed[0]
     frame = np.where(mask, first, first[mask].mean())

@@ -15,14 +15,13 @@ from . import gauss_newton
 from .families import SplineFamily
 from .first_frame import FieldPrior, field_prior
 from .gauss_newton import Fit, Prior, Problem
+from .roughness import law_precision
 
 Array = NDArray[np.float64]
 #: Roughness weight that the evidence starts from: nearly straight curves, which data may bend.
 STRAIGHT = 30.0
 #: Changes of the logarithms of roughness weights and of the noise level that count as none.
 ROUGHLY, CLOSELY = 0.3, 0.02
-#: Standard deviations that are known before: of the level of log D, and of G in typical rates.
-LEVEL_D, LEVEL_G = 3.0, 10.0
 
 
 @dataclass(frozen=True)
@@ -45,26 +44,6 @@ class Hyper:
             abs(np.log(self.rough_D / other.rough_D)), abs(np.log(self.rough_G / other.rough_G))
         )
         return bool(rough < ROUGHLY and abs(np.log(self.level / other.level)) < CLOSELY)
-
-
-def bending(count: int) -> Array:
-    """Return the matrix (count, count) of the sum of squared second differences."""
-    bend = np.diff(np.eye(count), 2, axis=0)
-    return np.asarray(bend.T @ bend)
-
-
-def law_precision(count: int, rough_D: float, rough_G: float) -> Array:
-    """Return the prior's precision (2 count, 2 count) of both curves' coefficients.
-
-    Second differences are penalised by the evidence; level and slope are nearly free: the weak part
-    (three powers of e for D around diffusion across a bin in the movie's time, ten typical rates
-    for G) only matters where the data say nothing at all.
-    """
-    rough, even = bending(count), np.eye(count) / count
-    precision = np.zeros((2 * count, 2 * count))
-    precision[:count, :count] = rough_D * rough + even / LEVEL_D**2
-    precision[count:, count:] = rough_G * rough + even / LEVEL_G**2
-    return precision
 
 
 def law_mean(problem: Problem, count: int) -> Array:

@@ -14,11 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from .hyper import law_precision
+from .roughness import Posteriors
 
 Array = NDArray[np.float64]
-#: Roughness weights that are mixed, as even in their logarithms: from free to straight curves.
-WEIGHTS = np.geomspace(1e-1, 1e3, 12)
 #: Parts of a mixture that are dropped, all together.
 NEGLIGIBLE = 1e-3
 
@@ -101,22 +99,8 @@ def over_roughness(likelihood: Likelihood, centre: Array) -> Mixture:
 
     ``centre`` (K,) is the prior's mean of the coefficients.
     """
-    half = len(centre) // 2
-    pairs = [(rough_D, rough_G) for rough_D in WEIGHTS for rough_G in WEIGHTS]
-    prior = np.stack([law_precision(half, *pair) for pair in pairs])
-    precision = likelihood.information + prior
-    covariance = np.asarray(np.linalg.inv(precision))
-    pull = prior @ centre
-    towards = likelihood.slope + pull
-    mean = np.einsum("nij,nj->ni", covariance, towards)
-    evidence = 0.5 * (
-        np.linalg.slogdet(prior)[1]
-        - np.linalg.slogdet(precision)[1]
-        + np.einsum("ni,ni->n", mean, towards)
-        - pull @ centre
-    )
-    share = np.exp(evidence - evidence.max())
-    return _pruned(Mixture(share, mean, covariance, np.array(pairs)))
+    both = Posteriors.of(likelihood.information, likelihood.slope[None], centre)
+    return _pruned(Mixture(both.share[0], both.means[:, 0], both.covariances, both.roughness))
 
 
 def mixed(parts: list[tuple[float, Mixture]]) -> Mixture:

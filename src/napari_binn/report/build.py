@@ -60,7 +60,7 @@ def render(contents: Contents) -> str:
             **_pictures(contents),
             **_tables(contents),
             "measured": [] if contents.density is None else words.measured(contents.density),
-            "reading": words.reading(contents),
+            "reading": [*words.named(contents), *words.reading(contents)],
             "support": words.support(contents),
             "terms_caption": words.terms_caption(contents),
             "trust": trust(contents),

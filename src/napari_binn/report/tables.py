@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import shlex
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import sympy as sp
@@ -35,12 +36,14 @@ class MetricRow:
 
 @dataclass(frozen=True)
 class ForecastTable:
-    """Errors of the forecast: a column for the law and for each guess.
+    """Errors of the forecast: a row for the law and for each guess.
 
     Attributes
     ----------
+    columns
+        Names of the errors.
     rows
-        (name, cells), each cell a text and whether it is the best of its row.
+        (name, cells), each cell a text and whether it is the best of its column.
     """
 
     columns: list[str]
@@ -115,15 +118,23 @@ def forecast_table(simulation: Simulation) -> ForecastTable | None:
         for key in metrics
         if key.startswith(f"{mine}_")
     )
-    rows = []
-    for mine in own:
-        values = [metrics.get(key) for key in (mine, *(f"{mine}_{guess}" for guess in guesses))]
-        known = [value for value in values if value is not None and math.isfinite(value)]
-        best = min(known, default=None)
-        cells = [(quantity(v, _unit(mine)), v is not None and v == best) for v in values]
-        rows.append((METRICS[mine.removeprefix("forecast_")].name, cells))
-    columns = [LAW, *(_guess(guess) for guess in guesses)]
-    return ForecastTable(columns, rows)
+    names = [LAW, *(_guess(guess) for guess in guesses)]
+    columns = [_forecast_column(metrics, mine, guesses) for mine in own]
+    cells = [list(row) for row in zip(*columns, strict=True)]
+    return ForecastTable(
+        [METRICS[mine.removeprefix("forecast_")].name for mine in own],
+        list(zip(names, cells, strict=True)),
+    )
+
+
+def _forecast_column(
+    metrics: Mapping[str, float], mine: str, guesses: Iterable[str]
+) -> list[tuple[str, bool]]:
+    """Return one error of the law and of each guess, and whether it is the best."""
+    values = [metrics.get(key) for key in (mine, *(f"{mine}_{guess}" for guess in guesses))]
+    known = [value for value in values if value is not None and math.isfinite(value)]
+    best = min(known, default=None)
+    return [(quantity(v, _unit(mine)), v is not None and v == best) for v in values]
 
 
 def _guess(name: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from napari_binn.density.model import Density
+from napari_binn.equations.naming import LawUnits, name_law
 from napari_binn.inference.terms import Terms
 from napari_binn.quantities import (
     diffusivity_unit,
@@ -114,6 +115,18 @@ def _interval(density: Density) -> str:
         f"{duration(low, density.time_unit)} to {duration(high, density.time_unit)} "
         "from one to the next"
     )
+
+
+def named(contents: Contents) -> list[str]:
+    """Return what the law is called, with its constants and what follows from them, if it is."""
+    density, found = contents.density, contents.equations
+    if density is None or found is None:
+        return []
+    units = LawUnits(
+        density.length_unit, density.time_unit, density.density_unit, found.density_scale
+    )
+    law = name_law(found.best, units, found.u_range[1])
+    return [law.sentence] if law.name else []
 
 
 def _division(found: Reading, law: Law, density: Density, scale: float) -> str:

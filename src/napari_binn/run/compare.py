@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import UserError
+from ..inference.terms import Terms
 from ..metric_words import FORECASTS, METRICS
 from ..settings import Section, Settings
 from .folder import RunFolder
@@ -105,6 +106,9 @@ class Comparison:
         Whether the curves of both can be drawn on the same axes.
     notes
         What the reader has to know, in sentences.
+    consistency
+        Whether the curves agree within their uncertainty, in a sentence; empty if that cannot be
+        asked.
     """
 
     a: RunSide
@@ -113,6 +117,7 @@ class Comparison:
     metrics: tuple[Metric, ...]
     same_units: bool
     notes: tuple[str, ...]
+    consistency: str = ""
 
     @property
     def same(self) -> bool:
@@ -125,7 +130,8 @@ def compare(a: RunFolder, b: RunFolder) -> Comparison:
     """Compare two runs, as far as each of them got; damage becomes a note."""
     notes: list[str] = []
     summaries = _summary(a, notes), _summary(b, notes)
-    sides = _side(a, summaries[0], notes), _side(b, summaries[1], notes)
+    terms = _terms(a, notes), _terms(b, notes)
+    sides = _side(a, summaries[0], terms[0], notes), _side(b, summaries[1], terms[1], notes)
     same_units = None in (sides[0].units, sides[1].units) or sides[0].units == sides[1].units
     return Comparison(
         *sides,
@@ -133,12 +139,29 @@ def compare(a: RunFolder, b: RunFolder) -> Comparison:
         metrics=_metrics(summaries[0], summaries[1]),
         same_units=same_units,
         notes=(*notes, *_units_notes(*sides)),
+        consistency=_consistency(sides, terms) if same_units else "",
     )
 
 
-def _side(run: RunFolder, summary: dict[str, Any], notes: list[str]) -> RunSide:
+def _terms(run: RunFolder, notes: list[str]) -> Terms | None:
+    return _tried(run.load_terms, notes) if run.has("learn") else None
+
+
+def _consistency(sides: Sequence[RunSide], terms: Sequence[Terms | None]) -> str:
+    """Say whether the curves agree within their uncertainty."""
+    known = [one for one in terms if one is not None]
+    if len(known) < len(terms):
+        return ""
+    from ..inference.consistency import consistency
+
+    units = sides[0].units
+    return consistency(known, "" if units is None else units[2]).sentence
+
+
+def _side(
+    run: RunFolder, summary: dict[str, Any], terms: Terms | None, notes: list[str]
+) -> RunSide:
     found = _tried(run.load_equations, notes) if run.has("discover") else None
-    terms = _tried(run.load_terms, notes) if run.has("learn") else None
     scale = terms.density_scale if terms else found.density_scale if found else None
     curves = None
     if terms is not None:

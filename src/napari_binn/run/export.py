@@ -15,9 +15,12 @@ from numpy.typing import NDArray
 
 from ..density.npz import density_arrays
 from ..equations.grammar import U, parse, to_latex, to_text
+from ..equations.naming import LawUnits
 from ..errors import UserError
 from . import files
 from .folder import RunFolder
+from .formats import FormatKind, physical_law, write_law
+from .law_summary import law_summary
 
 Array = NDArray[np.float64]
 
@@ -27,9 +30,9 @@ _DIGITS = 12
 def export_run(run: RunFolder, path: Path) -> None:
     """Write ``path``, whose suffix says what and how.
 
-    ``.tex``, ``.txt`` (sympy strings), ``.py`` (functions) and ``.json`` hold the equation,
-    ``.csv`` the curves D(u) and G(u), ``.npz`` and ``.tif`` (ImageJ hyperstack) the observed and
-    the simulated density.
+    ``.tex``, ``.mml`` (MathML), ``.txt`` (sympy strings), ``.py`` and ``.c`` (functions) and
+    ``.json`` hold the equation, ``.csv`` the curves D(u) and G(u), ``.npz`` and ``.tif`` (ImageJ
+    hyperstack) the observed and the simulated density.
 
     Raises
     ------
@@ -130,14 +133,32 @@ def G(u):
 '''.encode()
 
 
+def _as(kind: FormatKind) -> Callable[[RunFolder], bytes]:
+    """Return a writer of the forms that need nothing but the formulas and their units."""
+
+    def write(run: RunFolder) -> bytes:
+        _, summary = _equation(run)
+        equation = summary["equation"]
+        return write_law(equation["D"], equation["G"], kind, _units(summary)).encode()
+
+    return write
+
+
+def _units(summary: dict[str, Any]) -> LawUnits:
+    units = summary["units"]
+    return LawUnits(units["length"], units["time"], units["density"], summary["density_scale"])
+
+
 def _json(run: RunFolder) -> bytes:
     _, summary = _equation(run)
-    best = run.load_equations().best
+    best, units = run.load_equations().best, _units(summary)
     values = {name: summary[name] for name in ("equation", "units", "density_scale", "metrics")}
     values["constants"] = [
         {"name": name, "value": value, "half_width_90": half}
         for name, value, half in best.constants
     ]
+    values["law"] = law_summary(best, units, run.load_equations().u_range)
+    values["physical"] = physical_law(best.D.text, best.G.text, units)
     values["source"] = run.info().input
     return (json.dumps(files.plain(values), indent=1, ensure_ascii=False) + "\n").encode()
 
@@ -207,8 +228,10 @@ def _tiff(run: RunFolder) -> bytes:
 
 _WRITERS: dict[str, Callable[[RunFolder], bytes]] = {
     ".tex": _latex,
+    ".mml": _as("mathml"),
     ".txt": _text,
     ".py": _python,
+    ".c": _as("c"),
     ".json": _json,
     ".csv": _curves,
     ".npz": _npz,

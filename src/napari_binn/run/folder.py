@@ -342,6 +342,10 @@ class RunFolder:
         del own[index]
         self._save_own_equations(own)
 
+    def replace_own_equations(self, equations: Iterable[Equation]) -> None:
+        """Keep these equations of the user's instead of those that are there."""
+        self._save_own_equations(equations)
+
     def _save_own_equations(self, own: Iterable[Equation]) -> None:
         files.write_json(self.file("own"), {"equations": [asdict(item) for item in own]})
 

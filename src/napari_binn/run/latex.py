@@ -45,18 +45,25 @@ def formula_latex(text: str, digits: int = 4) -> str:
     UserError
         If the text is not a formula.
     """
-    return _latex(_as_written(text, digits))
+    return _latex(unexpanded(text, digits))
 
 
 def _factor(text: str) -> str:
     """Return a formula's LaTeX, in parentheses unless it is a product."""
-    expression = _as_written(text, 4)
+    expression = unexpanded(text, 4)
     latex = _latex(expression)
     bare = not expression.is_Add and not latex.startswith("-")
     return latex if bare else rf"\left( {latex} \right)"
 
 
-def _as_written(text: str, digits: int) -> sp.Expr:
+def unexpanded(text: str, digits: int) -> sp.Expr:
+    """Return a formula of the grammar as it is written, floats with ``digits`` digits.
+
+    Raises
+    ------
+    UserError
+        If the text is not a formula.
+    """
     parse(text)  # what has no value is refused in its evaluated form only
     with sp.evaluate(False):
         return _flat(rounded(parse(text), digits))

@@ -161,6 +161,9 @@ def equation_from(values: Mapping[str, Any]) -> Equation:
         G=_formula(values["G"]),
         constants=tuple((str(n), _number(v), _number(h)) for n, v, h in values["constants"]),
         scores={str(name): _number(value) for name, value in values["scores"].items()},
+        covariance=tuple(
+            tuple(_number(value) for value in row) for row in values.get("covariance", ())
+        ),
     )
 
 

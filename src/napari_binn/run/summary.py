@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -12,7 +12,16 @@ from numpy.typing import NDArray
 from napari_binn.binn.result import BinnResult
 from napari_binn.check_words import forecast_in_words
 from napari_binn.density.model import Density
-from napari_binn.equations.model import Equations, Simulation
+from napari_binn.equations.constants import fitted_constants
+from napari_binn.equations.model import Equation, Equations, Simulation
+from napari_binn.equations.naming import LawUnits
+from napari_binn.equations.ranking import (
+    Standing,
+    in_words,
+    standings,
+    unsupported_in_words,
+    verdict,
+)
 from napari_binn.events import STAGES
 from napari_binn.inference.agreement import agreement
 from napari_binn.inference.bootstrap_model import Bootstrap
@@ -25,9 +34,13 @@ from napari_binn.settings import Settings
 
 from .files import plain
 from .latex import equation_latex, equation_text
+from .law_summary import law_summary
 from .versions import versions
 
 CURVES = ("u", "D", "D_low", "D_high", "G", "G_low", "G_high")
+SCORES = (
+    "bic", "deviance_per_bin", "forecast_deviance_per_bin", "parameters", "complexity",
+)  # fmt: skip
 METRICS = (
     "count_error_percent", "relative_l2", "deviance_per_bin", "forecast_count_error_percent",
 )  # fmt: skip
@@ -43,6 +56,7 @@ def build_summary(
     design: Design | None = None,
     bootstrap: Bootstrap | None = None,
     equations: Equations | None = None,
+    own: Sequence[Equation] = (),
     simulation: Simulation | None = None,
     truth: Mapping[str, Any] | None = None,
     seconds: Mapping[str, float] | None = None,
@@ -58,6 +72,8 @@ def build_summary(
     ----------
     diagnosis, design, bootstrap
         Checks of the estimate; "verdict" is the diagnosis without its pictures.
+    own
+        The user's own equations, which "formulas" lists after those that were found.
     truth
         The known law of a phantom: "D", "G", "density_scale".
     seconds
@@ -68,6 +84,8 @@ def build_summary(
     scale = density.scale if terms is None else terms.density_scale
     summary: dict[str, Any] = {
         "equation": None if equations is None else _equation(equations),
+        "law": None if equations is None else _law(equations, density),
+        "formulas": None if equations is None else formulas_summary(equations, own, density),
         "units": {
             "length": density.length_unit,
             "time": density.time_unit,
@@ -118,6 +136,50 @@ def bootstrap_summary(bootstrap: Bootstrap) -> dict[str, Any]:
 def _equation(equations: Equations) -> dict[str, str]:
     D, G = equations.best.D.text, equations.best.G.text
     return {"D": D, "G": G, "text": equation_text(D, G), "latex": equation_latex(D, G)}
+
+
+def _law(equations: Equations, density: Density) -> dict[str, Any]:
+    units = LawUnits(
+        density.length_unit, density.time_unit, density.density_unit, equations.density_scale
+    )
+    return law_summary(equations.best, units, equations.u_range)
+
+
+def formulas_summary(
+    equations: Equations, own: Sequence[Equation], density: Density
+) -> dict[str, Any]:
+    """Return the ranking of all equations, as the window, the command line and the report show it.
+
+    "equations" lists the chosen one first, then by their BIC, then the user's own. "delta_bic" is
+    how much worse than the best one is; "possible" says that the data do not speak against it.
+    """
+    listed = standings(equations.equations, own)
+    return {
+        "rule": equations.rule,
+        "text": in_words(equations.equations),
+        "unsupported": unsupported_in_words(equations.best),
+        "equations": [_standing(one, equations, density) for one in listed],
+    }
+
+
+def _standing(one: Standing, equations: Equations, density: Density) -> dict[str, Any]:
+    equation, scores = one.equation, one.equation.scores
+    found = {
+        "D": equation.D.text,
+        "G": equation.G.text,
+        "name": {"D": equation.D.name, "G": equation.G.name},
+        "source": {"D": equation.D.source, "G": equation.G.source},
+        "chosen": one.chosen,
+        "own": one.own,
+        "possible": one.possible,
+        "delta_bic": one.delta,
+        "weight": one.weight,
+        **{name: scores.get(name) for name in SCORES},
+        "constants": fitted_constants(equation, density.length_unit, density.time_unit),
+    }
+    if one.own:
+        found["verdict"] = verdict(equation, equations.equations)
+    return found
 
 
 def _terms(terms: Terms) -> dict[str, Any]:

@@ -199,3 +199,14 @@ def test_what_draws_formulas_is_loaded_before_the_first_is_found(
     session.stage_begun.emit("learn")
     session.stage_begun.emit("discover")
     assert warmed == [True]
+
+
+def test_where_formulas_come_from_is_a_choice_for_the_next_search(
+    session: Session, view: EquationStep
+) -> None:
+    editor = view.search.form.editor("engine")
+    editor.set_value("library")
+    editor.edited.emit()
+    assert session.choices()["equations"] == {"engine": "library"}
+    session.choose({"equations": {"repeats": 5}}, told=True)
+    assert view.search.form.values() == {"engine": "library", "repeats": 5}

@@ -10,8 +10,9 @@ from pytestqt.qtbot import QtBot
 from qtpy.QtCore import QPoint, Qt
 from qtpy.QtWidgets import QToolButton
 
+from napari_binn.gui.copying import COPY_KINDS
 from napari_binn.gui.discover.equation_step import DRAFT, EquationStep
-from napari_binn.gui.discover.equation_table import MISFIT, SCORE, SYMBOLS, EquationTable
+from napari_binn.gui.discover.equation_table import MISFIT, SCORE, WEIGHT, EquationTable
 from napari_binn.gui.discover.formula_delegate import named
 from napari_binn.gui.formulas import Units, equation_rows, own_equation
 from tests.example_run import make_example
@@ -82,8 +83,8 @@ def test_arrow_keys_select(qtbot: QtBot, step: EquationStep) -> None:
 
 
 def test_a_click_on_a_header_sorts(qtbot: QtBot, step: EquationStep) -> None:
-    click_header(qtbot, step.table, SYMBOLS)
-    assert keys_shown(step.table)[0] == 0
+    click_header(qtbot, step.table, WEIGHT)
+    assert keys_shown(step.table)[0] == 1
     click_header(qtbot, step.table, MISFIT)
     assert keys_shown(step.table)[0] == 0
     click_header(qtbot, step.table, SCORE)
@@ -200,8 +201,8 @@ def test_another_selection_forgets_an_edit_that_was_not_announced(
 def test_an_own_equation_is_checked_while_it_is_typed(qtbot: QtBot, step: EquationStep) -> None:
     own = step.own
     assert not own.button.isEnabled()
-    qtbot.keyClicks(own.D, "0.01 + 0.02*x")
-    assert "'x' is not known" in own.problem_label.text()
+    qtbot.keyClicks(own.D, "0.01 + 0.02*sin(u)")
+    assert "'sin' is not known" in own.problem_label.text()
     assert own.problem_label.isVisible()
     own.D.clear()
     qtbot.keyClicks(own.D, "0.01 + 0.02*u")
@@ -218,21 +219,44 @@ def test_an_own_equation_is_checked_while_it_is_typed(qtbot: QtBot, step: Equati
     assert step.equation.keep_button.isEnabled()
 
 
-def test_enter_in_the_line_simulates(qtbot: QtBot, step: EquationStep) -> None:
+def test_enter_in_the_line_fits_and_ranks(qtbot: QtBot, step: EquationStep) -> None:
     step.own.set_texts("0.01", "1 - u")
-    with qtbot.waitSignal(step.own_requested):
+    with qtbot.waitSignal(step.fit_requested) as caught:
         qtbot.keyClick(step.own.G, Qt.Key.Key_Return)
+    assert caught.args == ["0.01", "1 - u"]
 
 
-@pytest.mark.parametrize("place", range(4))
-def test_the_equation_is_copied_in_four_forms(qtbot: QtBot, step: EquationStep, place: int) -> None:
+def test_letters_can_be_fitted_but_not_simulated(qtbot: QtBot, step: EquationStep) -> None:
+    own = step.own
+    qtbot.keyClicks(own.D, "a*u^2")
+    qtbot.keyClicks(own.G, "r*(1 - u/K)")
+    assert not own.problem_label.isVisible()
+    assert not own.button.isEnabled()
+    assert "Letters have no value" in own.button.toolTip()
+    with qtbot.waitSignal(step.fit_requested) as caught:
+        qtbot.mouseClick(own.fit_button, LEFT)
+    assert caught.args == ["a*u^2", "r*(1 - u/K)"]
+
+
+def test_only_ones_own_equations_can_be_removed(qtbot: QtBot, step: EquationStep) -> None:
+    step.select(0)
+    assert not step.equation.remove_button.isVisible()
+    step.select(3)
+    assert step.equation.remove_button.isVisible()
+    with qtbot.waitSignal(step.remove_requested) as caught:
+        qtbot.mouseClick(step.equation.remove_button, LEFT)
+    assert caught.args == [3]
+
+
+@pytest.mark.parametrize("place", range(len(COPY_KINDS)))
+def test_the_equation_is_copied_in_every_form(qtbot: QtBot, step: EquationStep, place: int) -> None:
     assert not step.equation.copy_button.isEnabled()
     step.select(0)
     menu = step.equation.copy_button.menu()
     assert menu is not None
     with qtbot.waitSignal(step.copy_requested) as caught:
         menu.actions()[place].trigger()
-    assert caught.args == [["latex", "sympy", "python", "text"][place]]
+    assert caught.args == [list(COPY_KINDS)[place]]
 
 
 def test_buttons_ask_and_disabled_ones_say_why(qtbot: QtBot, step: EquationStep) -> None:
@@ -295,3 +319,48 @@ def test_an_update_of_the_table_keeps_what_the_user_is_changing(
         pass
     assert caught.args is not None
     assert caught.args[0][0] == 0.005
+
+
+def test_the_selected_law_is_called_by_its_name_with_what_follows_from_it(
+    step: EquationStep,
+) -> None:
+    assert step.equation.law_label.text() == ""
+    step.set_units(UNITS)
+    step.select(0)
+    text = step.equation.law_label.text()
+    assert text.startswith("Fisher–KPP: r = ")
+    assert "doubling time" in text
+    assert "minimal wave speed" in text
+    assert step.equation.flaw_label.text() == ""
+
+
+def test_an_edited_law_is_read_again_without_the_intervals_of_the_old_one(
+    qtbot: QtBot, step: EquationStep
+) -> None:
+    step.set_units(UNITS)
+    step.equation.show_row(
+        equation_rows(make_example().equations, UNITS, [own_equation("0.02*u", "1.1 - u")])[-1]
+    )
+    assert step.equation.law_label.text().startswith("porous Fisher")
+    step.equation.constants._spins[0].setValue(-0.02)
+    qtbot.waitUntil(lambda: "negative" in step.equation.flaw_label.text())
+    assert "±" not in step.equation.law_label.text()
+
+
+@pytest.mark.parametrize(
+    ("D", "G", "sentence", "allowed"),
+    [
+        ("0.01/(u - 0.3)", "1 - u", "has a pole at u = 0.3", False),
+        ("0.01 - 0.05*u", "1 - u", "is negative at u = 0.2 to 1", False),
+        ("0.01", "0.5 + u^2", "keeps rising beyond u = 1", True),
+        ("0.01", "u.real", "cannot be read", False),
+        ("0.01", "1 - u", "", True),
+    ],
+)
+def test_what_is_typed_is_checked_where_it_is_used(
+    step: EquationStep, D: str, G: str, sentence: str, allowed: bool
+) -> None:
+    step.own.set_texts(D, G)
+    assert sentence in step.own.problem_label.text()
+    assert bool(step.own.problem_label.text()) == bool(sentence)
+    assert step.own.button.isEnabled() == allowed

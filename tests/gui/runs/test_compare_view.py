@@ -39,6 +39,7 @@ def test_what_differs_stands_in_two_columns(view: ComparisonView, tmp_path: Path
     view.set_comparison(compare(a, b))
     shown = texts(view)
     assert shown[:3] == ["", "first", "second"]
+    assert shown[3].startswith("The D and G curves of both runs agree within their uncertainty")
     assert shown[shown.index("Steps") :][:3] == ["Steps", str(example.settings.binn.steps), "500"]
     assert shown[shown.index("D [mm²/day]") :][:3] == ["D [mm²/day]", "0.00407", "0.00407"]
     assert "Mean error of the cell count" in shown

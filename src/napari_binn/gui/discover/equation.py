@@ -33,13 +33,18 @@ class EquationPresenter(QObject):
         view.selected.connect(session.replays.select)
         view.constants_edited.connect(self._edit)
         view.own_requested.connect(self._simulate)
+        view.fit_requested.connect(session.replays.try_formula)
+        view.remove_requested.connect(session.replays.remove)
         view.keep_requested.connect(self._keep)
         view.copy_requested.connect(self._copy)
+        view.search_changed.connect(lambda values: session.choose({"equations": values}))
+        session.choices_changed.connect(self.refresh_choices)
         session.changed.connect(self.refresh)
         session.run_changed.connect(self.refresh_rows)
         session.stage_done.connect(self.refresh_rows)
         session.stage_begun.connect(self.refresh_rows)
         session.replays.changed.connect(self._show_selected)
+        session.replays.kept.connect(self.refresh_rows)
         session.pace.changed.connect(self._show_progress)
         # Formulas take a moment to load: while nobody waits, and before the first one is found.
         self._warmed = False
@@ -48,8 +53,13 @@ class EquationPresenter(QObject):
         idle.setSingleShot(True)
         idle.timeout.connect(self._warm_up)
         idle.start(IDLE)
+        self.refresh_choices()
         self.refresh_rows()
         self.refresh()
+
+    def refresh_choices(self) -> None:
+        """Show choices that came from elsewhere."""
+        self._view.search.set_values(self._session.choices().get("equations", {}))
 
     def refresh(self) -> None:
         """Enable what can be done now."""
@@ -91,13 +101,19 @@ class EquationPresenter(QObject):
     def _show_selected(self) -> None:
         selected = self._session.replays.selected
         if selected is None:
+            self._view.set_fitting(False)
             self._view.set_simulating(False)
             self._view.set_result("")
             return
         if selected.key != DRAFT:
             self._view.select(selected.key)
+        self._view.set_fitting(self._session.replays.trying)
         self._view.set_simulating(selected.values is None and not selected.problem)
-        self._view.set_result(selected.problem or result_sentence(selected.metrics or {}))
+        row = self._view.table.row(selected.key)
+        known = "" if row is None else " ".join(filter(None, (row.verdict, row.unsupported)))
+        refused = self._session.replays.refused
+        result = refused or selected.problem or result_sentence(selected.metrics or {})
+        self._view.set_result(result if refused else f"{known} {result}".strip())
         self.refresh()
 
     def _edit(self, values: list[float]) -> None:

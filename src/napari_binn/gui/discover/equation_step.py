@@ -11,8 +11,10 @@ from qtpy.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, 
 from ...errors import UserError
 from ..formulas import EquationRow, Units, equation_row, own_equation
 from ..labels import ToneLabel, WrapLabel
+from ..step import Fold
 from .equation_table import EquationTable
 from .own_formula import OwnFormula
+from .search_form import SearchForm
 from .selected_equation import SelectedEquation
 
 Action = Literal["find", "stop", "edit", "keep", "copy", "simulate"]
@@ -28,8 +30,11 @@ class EquationStep(QWidget):
     selected = Signal(int)
     constants_edited = Signal(object)  # list[float], in the order of the row's constants
     keep_requested = Signal(str, str)  # D, G
-    own_requested = Signal(str, str)  # D, G
-    copy_requested = Signal(str)  # "latex", "sympy", "python" or "text"
+    own_requested = Signal(str, str)  # to be simulated: D, G
+    fit_requested = Signal(str, str)  # to be fitted and ranked: D, G
+    remove_requested = Signal(int)  # the key of one of the user's own
+    copy_requested = Signal(str)  # one of COPY_KINDS
+    search_changed = Signal(dict)  # {field: value} of the settings of the search
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -40,8 +45,10 @@ class EquationStep(QWidget):
         self.table = EquationTable()
         self.equation = SelectedEquation()
         self.own = OwnFormula()
+        self.search = SearchForm()
+        self.advanced = Fold("Advanced", self.search)
         self.status = WrapLabel(tone="muted")
-        self._result, self._simulating = "", False
+        self._result, self._simulating, self._fitting = "", False, False
         self._units = Units()
         self._lay_out()
         self._connect()
@@ -105,6 +112,11 @@ class EquationStep(QWidget):
         self._simulating = simulating
         self._say()
 
+    def set_fitting(self, fitting: bool) -> None:
+        """Say that a typed formula is being fitted, or no longer."""
+        self._fitting = fitting
+        self._say()
+
     def set_result(self, text: str) -> None:
         """Say how well the equation in hand fits, or why it could not be simulated."""
         self._result = text
@@ -132,6 +144,7 @@ class EquationStep(QWidget):
 
     def _say(self) -> None:
         text = "Simulating…" if self._simulating else self._result
+        text = "Fitting your formula to the movie…" if self._fitting else text
         self.status.setText(text)
         self.status.setVisible(bool(text))
 
@@ -150,7 +163,10 @@ class EquationStep(QWidget):
         self.equation.constants_edited.connect(self.constants_edited)
         self.equation.keep_requested.connect(self.keep_requested)
         self.equation.copy_requested.connect(self.copy_requested)
+        self.equation.remove_requested.connect(self.remove_requested)
         self.own.requested.connect(self._on_own)
+        self.own.fit_requested.connect(self.fit_requested)
+        self.search.changed.connect(self.search_changed)
         for action in ("find", "stop"):
             self.set_available(action, True)
 
@@ -166,6 +182,7 @@ class EquationStep(QWidget):
             layout.addWidget(widget)
         layout.addWidget(ToneLabel("Own formula", bold=True))
         layout.addWidget(self.own)
+        layout.addWidget(self.advanced)
 
 
 _TIPS = {

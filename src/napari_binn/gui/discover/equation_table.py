@@ -24,19 +24,20 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from ...equations.ranking import percent
 from ..formulas import EquationRow
 from .formula_delegate import ROW_ROLE, FormulaDelegate
 
 T = TypeVar("T")
 AnyIndex = QModelIndex | QPersistentModelIndex
 SORT_ROLE = Qt.ItemDataRole.UserRole + 1
-FORMULA, SYMBOLS, SCORE, MISFIT = range(4)
-_HEADERS = ("formula", "size", "ΔBIC", "misfit")
+FORMULA, SCORE, WEIGHT, MISFIT = range(4)
+_HEADERS = ("formula", "ΔBIC", "weight", "misfit")
 _HEADER_TIPS = (
     "The pair of formulas: D(u), how fast cells spread, and G(u), how fast they multiply.",
-    "How many symbols the two formulas have: constants, occurrences of u, operators.",
-    "How much worse than the best, with a penalty per constant. Differences below 2 mean the "
-    "data cannot tell.",
+    "How much worse than the best, with a penalty per constant. Below 2 the data cannot tell; "
+    "beyond 6 (odds of 20 to 1) they speak against a formula.",
+    "How probable the formula is, if one of those that were found is the true one.",
     "Deviance per bin: the misfit in units of the noise. About 1 where only noise is left.",
 )
 _PADDING = 4
@@ -50,8 +51,12 @@ def _explained(row: EquationRow) -> str:
     lines = [f"D = {row.D_text}", f"G = {row.G_text}", row.name]
     if row.chosen:
         lines.append("✓ Chosen: the simplest of those that the data cannot tell apart.")
-    elif row.close:
-        lines.append("≈ The data cannot tell it from the chosen one.")
+    elif row.close and not row.own:
+        lines.append("≈ The data do not speak against it.")
+    lines += [sentence for sentence in (row.verdict, row.unsupported) if sentence]
+    lines.append(f"{row.complexity} symbols")
+    if math.isfinite(row.forecast):
+        lines.append(f"misfit of the last frames, predicted from the first: {row.forecast:.3f}")
     return "\n".join(lines)
 
 
@@ -103,8 +108,8 @@ class EquationModel(QAbstractTableModel):
 
 
 def _shown(row: EquationRow, column: int) -> str:
-    if column == SYMBOLS:
-        return str(row.complexity)
+    if column == WEIGHT:
+        return percent(row.weight) if math.isfinite(row.weight) else "–"
     value, digits = (row.delta_bic, 1) if column == SCORE else (row.deviance, 3)
     if column == FORMULA:
         return ""
@@ -113,8 +118,8 @@ def _shown(row: EquationRow, column: int) -> str:
 
 def _sort_value(row: EquationRow, column: int) -> float:
     """Return what to sort by; what has no score comes last."""
-    if column == SYMBOLS:
-        return float(row.complexity)
+    if column == WEIGHT:
+        return -row.weight if math.isfinite(row.weight) else math.inf
     value = row.deviance if column == MISFIT else row.delta_bic
     if column == FORMULA:
         return float(row.key)
@@ -222,8 +227,8 @@ class EquationTable(QTableView):
     def _fit_columns(self) -> None:
         """Leave the formulas all the width that the numbers do not need."""
         metrics = self.fontMetrics()
-        for column in (SYMBOLS, SCORE, MISFIT):
-            width = max(metrics.horizontalAdvance(text) for text in (_HEADERS[column], "0.000"))
+        for column in (SCORE, WEIGHT, MISFIT):
+            width = max(metrics.horizontalAdvance(text) for text in (_HEADERS[column], "< 1 %"))
             self.setColumnWidth(column, width + 2 * _PADDING + _ARROW)
 
     def _fit_height(self) -> None:

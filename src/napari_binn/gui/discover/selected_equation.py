@@ -12,6 +12,7 @@ from ..copying import COPY_KINDS
 from ..formula_label import FormulaLabel
 from ..formulas import EquationRow, Units, latex_or_text, with_constants
 from ..labels import WrapLabel
+from ..law_words import flaws, law_sentence
 from .constants import ConstantsEditor
 
 LAW = r"\dfrac{\partial u}{\partial t} = \nabla\cdot(D\,\nabla u) + G\,u"
@@ -24,6 +25,7 @@ class SelectedEquation(QWidget):
 
     constants_edited = Signal(object)  # list[float], in the order of the row's constants
     keep_requested = Signal(str, str)  # D, G
+    remove_requested = Signal(int)  # the key of one of the user's own
     copy_requested = Signal(str)  # one of COPY_KINDS
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -34,14 +36,18 @@ class SelectedEquation(QWidget):
         self.hint = WrapLabel(_EMPTY, "muted")
         self.picture = FormulaLabel(1.15)
         self.units_label = WrapLabel(tone="muted")
+        self.law_label = WrapLabel()
+        self.flaw_label = WrapLabel(tone="warning")
         self.constants = ConstantsEditor()
         self.reset_button = QPushButton("Reset")
         self.keep_button = QPushButton("Keep as mine")
+        self.remove_button = QPushButton("Remove")
         self.copy_button = self._make_copy_button()
         self._lay_out()
         self.constants.edited.connect(self._on_edited)
         self.reset_button.clicked.connect(self.constants.reset)
         self.keep_button.clicked.connect(lambda: self.keep_requested.emit(*self.texts()))
+        self.remove_button.clicked.connect(self._remove)
         self.show_row(None)
 
     def show_row(self, row: EquationRow | None) -> None:
@@ -52,6 +58,7 @@ class SelectedEquation(QWidget):
         for widget in (self.picture, self.units_label, self.constants):
             widget.setVisible(row is not None)
         self._refresh()
+        self._read()
 
     @property
     def row(self) -> EquationRow | None:
@@ -68,6 +75,7 @@ class SelectedEquation(QWidget):
         """Say in which units the equation is read."""
         self._units = units
         self.units_label.setText(units.line())
+        self._read()
 
     def set_theme(self, color: str) -> None:
         """Draw the formulas in ``color``."""
@@ -80,7 +88,21 @@ class SelectedEquation(QWidget):
 
     def _on_edited(self, values: list[float]) -> None:
         self._refresh()
+        self._read()
         self.constants_edited.emit(values)
+
+    def _read(self) -> None:
+        """Say what the law is called, what it says, and what is wrong with it."""
+        D, G = self.texts()
+        if self._row is None or not D:
+            self.law_label.setText("")
+            self.flaw_label.setText("")
+            return
+        # What was fitted says nothing about the certainty of what the user typed.
+        fitted = () if self.constants.is_edited() else self._row.constants
+        self.law_label.setText(law_sentence(D, G, fitted, self._units))
+        found = (*flaws("D", D), *flaws("G", G))
+        self.flaw_label.setText("\n".join(sentence for sentence, _ in found))
 
     def _refresh(self) -> None:
         D, G = self.texts()
@@ -95,6 +117,8 @@ class SelectedEquation(QWidget):
         blocked = self._blocked.get
         typed = self._row is not None and self._row.key < 0  # not in the table yet
         edit = nothing or blocked("edit", "")
+        self.remove_button.setVisible(self._row is not None and self._row.own and not typed)
+        _allow(self.remove_button, edit, "Remove this equation of yours from the run.")
         self.constants.setEnabled(not edit)
         self.constants.setToolTip(edit)
         _allow(self.reset_button, edit or unedited, "Set all constants back to what was found.")
@@ -118,18 +142,25 @@ class SelectedEquation(QWidget):
         button.setMenu(menu)
         return button
 
+    def _remove(self) -> None:
+        if self._row is not None:
+            self.remove_requested.emit(self._row.key)
+
     def _copy(self, kind: str, checked: bool = False) -> None:
         self.copy_requested.emit(kind)
 
     def _lay_out(self) -> None:
         buttons = QHBoxLayout()
-        for button in (self.reset_button, self.keep_button):
+        for button in (self.reset_button, self.keep_button, self.remove_button):
             buttons.addWidget(button)
         buttons.addStretch(1)
         buttons.addWidget(self.copy_button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        for widget in (self.hint, self.picture, self.units_label, self.constants):
+        for widget in (
+            self.hint, self.picture, self.units_label, self.law_label, self.flaw_label,
+            self.constants,
+        ):  # fmt: skip
             layout.addWidget(widget)
         layout.addLayout(buttons)
 

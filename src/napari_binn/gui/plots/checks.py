@@ -30,6 +30,7 @@ from ...inference.diagnostics_model import (
 from ...quantities import number
 from ..labels import ElidedLabel, WrapLabel, tone_colour
 from ..verdicts import FINDINGS, LEVELS, TITLES
+from .band_strip import BandStrip
 from .course import CoursePlot
 from .field_map import FieldMap
 from .theme import DARK, PlotTheme, contrast
@@ -81,6 +82,8 @@ class ChecksPage(QWidget):
         What the simulation misses, and what the effect would leave.
     course
         The same over time, or how alike it is at a distance.
+    bands
+        The line that asks for a check of the bands; it needs no diagnosis.
     """
 
     #: The user selected a check.
@@ -104,6 +107,7 @@ class ChecksPage(QWidget):
         self._message.setWordWrap(True)
         self._message.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._stack = QStackedWidget()
+        self.bands = BandStrip()
         self._lay_out()
         self.clear()
 
@@ -197,7 +201,9 @@ class ChecksPage(QWidget):
         self._stack.addWidget(page)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(self._stack)
+        whole.setSpacing(0)
+        whole.addWidget(self._stack, 1)
+        whole.addWidget(self.bands)
 
     def _on_row(self, row: int) -> None:
         if self._diagnosis is not None and row >= 0:

@@ -15,6 +15,7 @@ from ..glyphs import Glyphs
 from ..length import bound_of
 from ..overlay import unicode_formula
 from ..sessions import session_of, tie
+from .bands import BandsPresenter
 from .checks import Field
 from .compare import CompareCurves
 from .panel import CurvesPanel, TabName
@@ -63,6 +64,7 @@ class CurvesDock(QWidget):
         self.panel.pareto.selected.connect(session.replays.select)
         self._theme_changed()
         self.show_run()
+        BandsPresenter(session, self.panel)
 
     # The run
 

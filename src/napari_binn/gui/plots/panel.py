@@ -115,6 +115,15 @@ class CurvesPanel(QWidget):
             plot_D.set_estimate(terms.u, terms.D, terms.D_low, terms.D_high, terms.supported)
             plot_G.set_estimate(terms.u, terms.G, terms.G_low, terms.G_high, terms.supported)
 
+    def set_checked_bands(self, bootstrap: Any) -> None:
+        """Show the bands of a :class:`napari_binn.inference.bootstrap_model.Bootstrap`, or none."""
+        none: tuple[ArrayLike, ArrayLike, ArrayLike] = ([], [], [])
+        D = none if bootstrap is None else (bootstrap.u, bootstrap.D_low, bootstrap.D_high)
+        G = none if bootstrap is None else (bootstrap.u, bootstrap.G_low, bootstrap.G_high)
+        for plot_D, plot_G in self._pairs():
+            plot_D.set_checked_band(*D)
+            plot_G.set_checked_band(*G)
+
     def set_formula(self, u: ArrayLike, D: ArrayLike, G: ArrayLike, label: str = "formula") -> None:
         """Draw a pair of formulas over the estimate, on the tab Equation."""
         self.formula_D.set_formula(u, D, label)

@@ -27,6 +27,7 @@ _EMPTY = "The curve appears here while the networks learn."
 _HELP = (
     "Band: the range of the networks while they learn, then the 90 % interval of the estimate, "
     "beside which stands the mean of the networks. "
+    "Dots: the band from simulated movies, once the bands are checked (tab Checks). "
     "Columns: how often each density was observed (the tallest may be cut off). "
     "Grey: densities at which the data say nothing about the curve."
 )
@@ -50,7 +51,7 @@ class TermPlot(QWidget):
     ----------
     curves
         Single curves by name: "members" and "median" of the networks while they learn, their "mean"
-        beside the "estimate", "formula", "truth".
+        beside the "estimate", "formula", "truth", and both ends of the "checked" band.
     """
 
     def __init__(self, which: Symbol, parent: QWidget | None = None) -> None:
@@ -66,6 +67,7 @@ class TermPlot(QWidget):
             "estimate": Stroke(which, width=2.2),
             "formula": Stroke("accent", "dashes", width=2.2),
             "truth": Stroke("truth", "dots", width=2.4),
+            "checked": Stroke(which, "dots", width=1.8),
         }
         self.curves = {
             name: self.canvas.add_curve(stroke, z)
@@ -151,6 +153,12 @@ class TermPlot(QWidget):
         self._formula_label = label
         self._set("formula", u, values)
 
+    def set_checked_band(self, u: ArrayLike, low: ArrayLike, high: ArrayLike) -> None:
+        """Draw the band that simulated movies give; no values take it away."""
+        grid, gap = _array(u), np.array([np.nan])
+        ends = (np.concatenate([grid, gap, grid]), np.concatenate([low, gap, high]))
+        self._set("checked", *(ends if len(grid) else (grid, grid)))
+
     def set_truth(self, u: ArrayLike, values: ArrayLike) -> None:
         """Draw the law that a phantom was made from; no values take it away."""
         self._set("truth", u, values)
@@ -199,7 +207,8 @@ class TermPlot(QWidget):
         """Bring the picture up to date with what is known."""
         shown = self._shown_curves()
         band = self._shown_band()
-        y = curve_limits(shown.values(), self._range_of_interest())
+        middle = {name: curve for name, curve in shown.items() if name != "checked"}
+        y = curve_limits(middle.values(), self._range_of_interest())
         for name, curve in self.curves.items():
             x, values = shown.get(name, (np.empty(0), np.empty(0)))
             set_curve(curve, x, clipped(values, y))
@@ -219,8 +228,8 @@ class TermPlot(QWidget):
             return {**shown, **compared}
         if self._member_rows is not None and not {"estimate", "formula"} <= self._data.keys():
             shown |= self._of_networks(*self._member_rows)
-        return {**shown, **{name: self._data[name] for name in ("estimate", "formula")
-                            if name in self._data}}  # fmt: skip
+        learned = ("estimate", "formula", "checked")
+        return {**shown, **{name: self._data[name] for name in learned if name in self._data}}
 
     def _of_networks(self, u: Array, rows: Array) -> dict[str, Curve]:
         """Return what the networks learned: all of it at first, their mean beside the estimate."""
@@ -264,6 +273,7 @@ class TermPlot(QWidget):
             "members": ("networks", None),
             "mean": ("networks", None),
             "formula": (self._formula_label, None),
+            "checked": ("band by simulation", None),
         }
         entries = [
             Entry(label, self._strokes[name], area)

@@ -66,6 +66,8 @@ class _Page(QWidget):
             self._sentence("Nothing differs: same input, settings, formulas and fit.")
         for note in comparison.notes:
             self._sentence(note)
+        if comparison.consistency and not comparison.same:
+            self._sentence(comparison.consistency)
         lines = [(item.title, item.a, item.b) for item in comparison.settings]
         self._section("Settings that differ", lines, [item.name for item in comparison.settings])
         if not comparison.settings and not comparison.same:
