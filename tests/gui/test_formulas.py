@@ -21,6 +21,7 @@ from napari_binn.gui.formulas import (
     with_constants,
 )
 from napari_binn.gui.metrics import metric_rows, result_sentence
+from napari_binn.run.summary import formulas_summary
 from tests.example_run import make_example
 
 UNITS = Units("mm", "day", "cells/mm²", 2000.0)
@@ -52,6 +53,19 @@ def test_the_answer_comes_first_and_what_is_as_good_is_marked() -> None:
     ]  # fmt: skip
     assert rows[0].D_latex == "0.00407"
     assert [row.complexity for row in rows] == [6, 10, 14, 6]
+
+
+def test_window_and_command_line_rank_alike() -> None:
+    example = make_example()
+    own = [own_equation("0.01", "1.2*(1 - u)")]
+    rows = equation_rows(example.equations, UNITS, own)
+    # What the command line prints and summary.json holds.
+    listed = formulas_summary(example.equations, own, example.density)["equations"]
+    assert [(row.D_text, row.G_text) for row in rows] == [(one["D"], one["G"]) for one in listed]
+    for row, one in zip(rows, listed, strict=True):
+        assert (row.chosen, row.own, row.close) == (one["chosen"], one["own"], one["possible"])
+        np.testing.assert_equal((row.delta_bic, row.weight), (one["delta_bic"], one["weight"]))
+        assert row.verdict == one.get("verdict", "")
 
 
 def test_constants_carry_the_interval_that_the_fit_gave_them() -> None:

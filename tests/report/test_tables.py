@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from napari_binn.equations.model import Formula, FrontPoint
+from napari_binn.equations.model import Equation, Formula, FrontPoint
+from napari_binn.quantities import MISSING
 from napari_binn.report.tables import (
     LAW,
     equation_rows,
@@ -72,8 +73,14 @@ def test_chosen_form_is_marked_on_the_front_although_its_constants_were_refitted
     assert front_rows(broken, "0.1")[0].picture == "<code>u +</code>"
 
 
-def test_scores_count_from_the_lowest() -> None:
-    assert [row.bic for row in equation_rows(make_example().equations)] == ["1.2", "0", "16.9"]
+def test_scores_count_from_the_lowest_and_what_is_not_excluded_is_marked() -> None:
+    own = Equation(Formula("0.01", 1, "", "user"), Formula("1 - u", 3, "", "user"), ())
+    rows = equation_rows(make_example().equations, [own])
+    assert [row.bic for row in rows] == ["1.2", "0", "16.9", MISSING]
+    assert [row.mark for row in rows] == ["chosen", "possible", "", ""]
+    assert [row.names for row in rows][-1] == "your own"
+    assert rows[-1].weight == MISSING
+    assert all("%" in row.weight for row in rows[:-1])
 
 
 def test_settings_that_differ_from_the_default_are_marked() -> None:

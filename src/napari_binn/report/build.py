@@ -135,7 +135,7 @@ def _pictures(contents: Contents) -> dict[str, str | None]:
 
 def _tables(contents: Contents) -> dict[str, Any]:
     equations, simulation = contents.equations, contents.simulation
-    found: dict[str, Any] = {"fronts": [], "equations": [], "rule": ""}
+    found: dict[str, Any] = {"fronts": [], "equations": [], "rule": "", "ranking": []}
     if equations is not None:
         best = equations.best
         found = {
@@ -151,8 +151,9 @@ def _tables(contents: Contents) -> dict[str, Any]:
                     tables.front_rows(equations.front_G, best.G.text),
                 ),
             ],
-            "equations": tables.equation_rows(equations),
+            "equations": tables.equation_rows(equations, contents.own),
             "rule": equations.rule,
+            "ranking": words.ranked(equations, contents.own),
         }
     return {
         **found,

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from napari_binn.binn.result import BinnResult
 from napari_binn.density.model import Density
 from napari_binn.equations.grammar import parse
-from napari_binn.equations.model import Equations, Simulation
+from napari_binn.equations.model import Equation, Equations, Simulation
 from napari_binn.errors import UserError
 from napari_binn.inference.bootstrap_model import Bootstrap
 from napari_binn.inference.design_model import Design
@@ -50,6 +50,7 @@ class Contents:
     design: Design | None
     bootstrap: Bootstrap | None
     equations: Equations | None
+    own: tuple[Equation, ...]
     simulation: Simulation | None
     truth: dict[str, Any] | None
     summary: dict[str, Any] | None
@@ -97,6 +98,7 @@ def read_contents(run: RunFolder) -> Contents:
         design=load(run.has("design"), run.load_design),
         bootstrap=load(run.has("bootstrap"), run.load_bootstrap),
         equations=load(run.has("equations"), lambda: _readable(run)),
+        own=load(run.has("own"), run.load_own_equations) or (),
         simulation=load(run.has("simulation"), lambda: _of_this(run, density)),
         truth=load(run.has("truth"), run.load_truth),
         summary=load(run.has("summary"), run.load_summary),

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import sympy as sp
 from pydantic import BaseModel
 
 from napari_binn.equations.grammar import parse
-from napari_binn.equations.model import Equations, FrontPoint, Simulation
+from napari_binn.equations.model import Equation, Equations, FrontPoint, Simulation
+from napari_binn.equations.ranking import Standing, percent, standings
 from napari_binn.errors import UserError
 from napari_binn.metric_words import FORECASTS, GUESSES, METRICS, MetricWords
 from napari_binn.quantities import MISSING, diffusivity_unit, number, quantity
@@ -72,14 +73,20 @@ class FormulaRow:
 
 @dataclass(frozen=True)
 class EquationRow:
-    """One pair of formulas; the pictures are markup."""
+    """One pair of formulas; the pictures are markup.
+
+    ``mark`` is "chosen", "possible" if the data do not speak against it, or empty.
+    """
 
     D: str
     G: str
     names: str
     parameters: str
     bic: str
+    weight: str
     deviance: str
+    forecast: str
+    mark: str
 
 
 @dataclass(frozen=True)
@@ -169,21 +176,27 @@ def front_rows(front: tuple[FrontPoint, ...], chosen: str) -> list[FormulaRow]:
     ]
 
 
-def equation_rows(equations: Equations) -> list[EquationRow]:
-    """Return the pairs of formulas, the answer first, with how much worse the others score."""
-    scores = [equation.scores.get("bic", float("nan")) for equation in equations.equations]
-    lowest = min((score for score in scores if score == score), default=float("nan"))
-    return [
-        EquationRow(
-            formula_svg(equation.D.text),
-            formula_svg(equation.G.text),
-            " · ".join(filter(None, (equation.D.name, equation.G.name))),
-            number(equation.scores.get("parameters")),
-            number(score - lowest),
-            number(equation.scores.get("deviance_per_bin")),
-        )
-        for equation, score in list(zip(equations.equations, scores, strict=True))[:MOST_ROWS]
-    ]
+def equation_rows(equations: Equations, own: Sequence[Equation] = ()) -> list[EquationRow]:
+    """Return the pairs of formulas, the answer first, the user's own ones last."""
+    listed = standings(equations.equations, own)
+    shown = [*[one for one in listed if not one.own][:MOST_ROWS], *[o for o in listed if o.own]]
+    return [_equation_row(one) for one in shown]
+
+
+def _equation_row(one: Standing) -> EquationRow:
+    equation, scores = one.equation, one.equation.scores
+    names = ("your own",) if one.own else (equation.D.name, equation.G.name)
+    return EquationRow(
+        formula_svg(equation.D.text),
+        formula_svg(equation.G.text),
+        " · ".join(filter(None, names)),
+        number(scores.get("parameters")),
+        number(one.delta),
+        percent(one.weight) if math.isfinite(one.weight) else MISSING,
+        number(scores.get("deviance_per_bin")),
+        number(scores.get("forecast_deviance_per_bin")),
+        "chosen" if one.chosen else "possible" if one.possible else "",
+    )
 
 
 def settings_rows(settings: Settings | None) -> list[SettingRow]:

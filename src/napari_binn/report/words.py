@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from napari_binn.density.model import Density
+from napari_binn.equations.model import Equation, Equations
 from napari_binn.equations.naming import LawUnits, name_law
+from napari_binn.equations.ranking import in_words, unsupported_in_words, verdict
 from napari_binn.inference.terms import Terms
 from napari_binn.quantities import (
     diffusivity_unit,
@@ -127,6 +131,17 @@ def named(contents: Contents) -> list[str]:
     )
     law = name_law(found.best, units, found.u_range[1])
     return [law.sentence] if law.name else []
+
+
+def ranked(equations: Equations, own: Sequence[Equation]) -> list[str]:
+    """Return what the movie says about the formulas, and about each of the user's own."""
+    verdicts = []
+    for equation in own:
+        said = verdict(equation, equations.equations)
+        if said:
+            verdicts.append(f"D = {equation.D.text}, G = {equation.G.text}: {said}")
+    found = (in_words(equations.equations), unsupported_in_words(equations.best))
+    return [sentence for sentence in (*found, *verdicts) if sentence]
 
 
 def _division(found: Reading, law: Law, density: Density, scale: float) -> str:
