@@ -2,9 +2,10 @@
 
     python benchmarks/bench_lung.py ../shared/data/lung_cancer
 
-Cell positions of three wells, 15 x 11 bins, seed 0. Each well is run as a user would run it. Three
+Cell positions of three wells, 15 x 11 bins, seed 0. Each well is run as a user would run it. The
 tables: how well the formula reproduces each well; its forecast of the last third beside those of
-guesses that know no law; and whether the wells tell the same D(u) and G(u), in pairs and together.
+guesses that know no law; whether the wells tell the same D(u) and G(u), in pairs and together; and
+whether one pair of formulas serves all of them.
 """
 
 from __future__ import annotations
@@ -20,16 +21,30 @@ from typing import Any
 
 import numpy as np
 
+from napari_binn.density.model import Density
+from napari_binn.equations.joint import fit_jointly
+from napari_binn.equations.model import Equation, Formula
 from napari_binn.inference.consistency import CurveConsistency, consistency
+from napari_binn.inference.estimate import estimate
 from napari_binn.inference.terms import Terms
 from napari_binn.metric_words import FORECASTS, GUESSES
 from napari_binn.run.folder import RunFolder
+from napari_binn.settings import InferenceSettings
 
 #: Replicate: pattern of its files, count error of the paper's formula [%] (arXiv:2604.18548).
 REPLICATES = {
     1: ("*rep1_2_rep2_5*", 5.63),
     2: ("*rep1_2_rep2_3*", 3.94),
     3: ("*rep1_3_rep2_1*", 6.55),
+}
+#: Forms that are tried on all wells at once, with constants to start from; u = 1 is the highest
+#: density of all wells.
+FORMS = {
+    "power, logistic": ("5.0*u^5.0", "1.0*(1 - u/1.5)"),
+    "power, exponential growth": ("5.0*u^5.0", "0.9"),
+    "exponential, logistic": ("0.0002*exp(12.0*u)", "1.0*(1 - u/1.5)"),
+    "linear, logistic": ("0.02*u", "1.0*(1 - u/1.5)"),
+    "constant, logistic": ("0.005", "1.0*(1 - u/1.5)"),
 }
 #: Densities at which the curves are printed [cells/mm²].
 DENSITIES = (200, 400, 600, 800, 1000)
@@ -53,6 +68,7 @@ def main() -> None:
         _fits(summaries)
         _forecasts(summaries)
         _agreement({number: run.load_terms() for number, run in runs.items()})
+        _one_law([run.load_density() for run in runs.values()])
 
 
 def _run(folder: Path, pattern: str, bins: str, out: Path) -> RunFolder:
@@ -62,6 +78,25 @@ def _run(folder: Path, pattern: str, bins: str, out: Path) -> RunFolder:
         command += ["--pattern", pattern, "--bins", bins, "--out", str(path)]
         subprocess.run(command, check=True, capture_output=True)
     return RunFolder.open(path)
+
+
+def _one_law(movies: list[Density]) -> None:
+    """Print how well one pair of formulas serves all wells, its constants shared or not."""
+    scale = max(movie.scale for movie in movies)
+    settings = InferenceSettings()
+    wells = [(movie, estimate(movie, settings, scale=scale)) for movie in movies]
+    print(f"\nOne law for all wells, u = density / ({scale:.0f} cells/mm²):\n")
+    print("| forms | D(u) | G(u) | deviance of each well | BIC, shared | BIC, each its own |")
+    print("|---" * 6 + "|")
+    for name, (D, G) in FORMS.items():
+        pair = Equation(Formula(D, 1, "", "user"), Formula(G, 1, "", "user"))
+        found = fit_jointly(wells, pair)
+        misfits = ", ".join(f"{value:.2f}" for value in found.deviance_per_bin)
+        print(
+            f"| {name} | `{found.D}` | `{found.G}` | {misfits} | {found.bic_shared:.0f} | "
+            f"{found.bic_apart:.0f} |",
+            flush=True,
+        )
 
 
 def _fits(summaries: dict[int, dict[str, Any]]) -> None:

@@ -113,7 +113,13 @@ def fit_jointly(
         raise UserError(
             f"D = {equation.D.text}, G = {equation.G.text} cannot be simulated on all movies."
         )
-    return _joint(wells, apart, shared)
+    # A fit of one movie may have stopped short of where that of all has come.
+    again = [refit(shared.pair, [well]) for well in wells]
+    nearer = [
+        two if two is not None and two.objective < one.objective else one
+        for one, two in zip(apart, again, strict=True)
+    ]
+    return _joint(wells, nearer, shared)
 
 
 def _pair(equation: Equation) -> Pair:
