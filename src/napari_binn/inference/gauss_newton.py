@@ -128,26 +128,28 @@ class Fit:
 
         The first frame, known as well as data and prior tell, is integrated out.
         """
+        return self._without_first_frame(level, prior)[0]
+
+    def parameter_likelihood(self, level: float, prior: Prior) -> tuple[Array, Array]:
+        """Return the data's information (K, K) and slope (K,), the first frame integrated out.
+
+        The log likelihood of the parameters c is -1/2 c' information c + slope' c.
+        """
+        k = len(self.parameters)
+        information, answer = self._without_first_frame(level, prior)
+        left = self.gradient - prior.precision @ (self.place - prior.mean)
+        left = np.where(_held(self.place, left, k), 0.0, left)[k:]
+        pulled = self.gradient[:k] - answer @ left
+        return information, np.asarray(information @ self.place[:k] + pulled)
+
+    def _without_first_frame(self, level: float, prior: Prior) -> tuple[Array, Array]:
+        """Return the information, and (K, n) that carries a pull on the first frame to them."""
         k = len(self.parameters)
         block = self.information[k:, k:] / level + prior.precision[k:, k:]
         block[np.diag_indices_from(block)] += 1e-12 * np.trace(block) / max(len(block), 1)
         cross = self.information[:k, k:] / level
-        solved = cho_solve(cho_factor(block), cross.T)
-        return np.asarray(self.information[:k, :k] / level - cross @ solved)
-
-    def parameter_slope(self, level: float, prior: Prior) -> Array:
-        """Return the slope (K,) of the data's log likelihood -1/2 c' information c + slope' c.
-
-        The information is that of :meth:`parameter_information`; the first frame is integrated out.
-        """
-        k = len(self.parameters)
-        block = self.information[k:, k:] / level + prior.precision[k:, k:]
-        block[np.diag_indices_from(block)] += 1e-12 * np.trace(block) / max(len(block), 1)
-        left = self.gradient - prior.precision @ (self.place - prior.mean)
-        left = np.where(_held(self.place, left, k), 0.0, left)[k:]
-        answered = self.information[:k, k:] / level @ cho_solve(cho_factor(block), left)
-        pulled = self.gradient[:k] - answered
-        return np.asarray(self.parameter_information(level, prior) @ self.place[:k] + pulled)
+        answer = cho_solve(cho_factor(block), cross.T).T
+        return np.asarray(self.information[:k, :k] / level - answer @ cross.T), answer
 
     def effective_parameters(self, level: float, prior: Prior) -> float:
         """Return how many of the unknowns the data determine (MacKay's gamma)."""

@@ -109,8 +109,7 @@ def settle(
 def posterior(state: State, family: SplineFamily, fit: Fit, prior: Prior) -> Mixture:
     """Return the posterior of the coefficients around a fit."""
     k = 2 * family.count
-    information = fit.parameter_information(state.hyper.variance, prior)
-    slope = fit.parameter_slope(state.hyper.variance, prior)
+    information, slope = fit.parameter_likelihood(state.hyper.variance, prior)
     centre = law_mean(state.problem, family.count)
     return over_roughness(Likelihood(information, slope), centre[:k])
 
