@@ -51,6 +51,9 @@ class Movie:
         One sentence for each thing that no file stated and that was assumed.
     extent_assumption
         The same for the extent: it only matters where nothing else says what was observed.
+    valid
+        One boolean array (Y, X) a frame, True where the pixel shows the specimen (and not, say, a
+        text burned into it), read lazily like ``frames``; None means everywhere.
     """
 
     kind: Kind
@@ -64,6 +67,7 @@ class Movie:
     files: tuple[str, ...] = ()
     assumptions: tuple[str, ...] = field(default=())
     extent_assumption: str = ""
+    valid: Frames | None = None
 
     def __len__(self) -> int:
         return len(self.times)
