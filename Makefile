@@ -24,7 +24,8 @@ CHOSEN := $(strip $(TORCH) $(TORCH_INDEX))
 PYSIDE6 := $(VENV)/pyside6
 
 .PHONY: help demo test app test-pyside6 pyside6 lint format docs screenshots \
-  bench-gui bench-phantom bench-train bench-lung bench-inference bench-verdicts bench-recovery \
+  bench-gui bench-phantom bench-density bench-train bench-lung bench-inference bench-verdicts \
+  bench-recovery \
   clean FORCE
 .DELETE_ON_ERROR:
 
@@ -34,7 +35,7 @@ help:
 	@echo "Others: lint, format, clean"
 	@echo "  docs, screenshots    the pages of settings and commands; the pictures of napari"
 	@echo "  test-pyside6         the tests of the window on PySide6 instead of PyQt6"
-	@echo "  bench-gui, bench-phantom, bench-train, bench-inference, bench-verdicts,"
+	@echo "  bench-gui, bench-phantom, bench-density, bench-train, bench-inference, bench-verdicts,"
 	@echo "  bench-recovery, bench-lung      options in BENCH: make bench-train BENCH=\"--lung FOLDER\""
 
 demo: $(READY)
@@ -70,7 +71,7 @@ screenshots: $(READY)
 bench-gui: $(READY)
 	@sh .ci/display $(BIN)/python benchmarks/bench_gui.py
 
-bench-phantom bench-train bench-inference bench-verdicts bench-recovery bench-lung: bench-%: $(READY)
+bench-phantom bench-density bench-train bench-inference bench-verdicts bench-recovery bench-lung: bench-%: $(READY)
 	@$(BIN)/python benchmarks/bench_$*.py $(BENCH)
 
 clean:

@@ -57,6 +57,15 @@ def test_a_window_of_a_larger_field_is_replayed_with_its_surroundings():
     assert metrics.relative_l2(clean, averaged) < metrics.relative_l2(clean, closed)
 
 
+def test_the_first_frame_of_a_fine_movie_is_not_blurred():
+    fine = {"bins": (24, 24), "frames": 6}
+    seen, clean = density("fisher", noise=0.05, seed=1, **fine), density("fisher", **fine)
+    by_products = replay(seen, equation(), NOISE, 1.0, 2, 100)
+    by_matrix = replay(seen, equation(), NOISE, 1.0, 2, 24 * 24)
+    assert metrics.relative_l2(clean, by_products) < 0.3 * metrics.relative_l2(clean, seen.values)
+    assert np.abs(by_products - by_matrix).max() < 0.02
+
+
 def test_where_the_search_for_the_first_frame_begins_does_not_matter():
     seen = density("fisher", noise=0.05, seed=1, window=True, bins=(9, 9), days=3.0)
     usual = replay(seen, equation(), NOISE, 1.0, 1, 400, margin=3)

@@ -12,7 +12,7 @@ from qtpy.QtWidgets import QToolButton
 
 from napari_binn.gui.copying import COPY_KINDS
 from napari_binn.gui.discover.equation_step import DRAFT, EquationStep
-from napari_binn.gui.discover.equation_table import MISFIT, SCORE, WEIGHT, EquationTable
+from napari_binn.gui.discover.equation_table import SCORE, WEIGHT, EquationTable
 from napari_binn.gui.discover.formula_delegate import named
 from napari_binn.gui.formulas import Units, equation_rows, own_equation
 from tests.example_run import make_example
@@ -85,10 +85,19 @@ def test_arrow_keys_select(qtbot: QtBot, step: EquationStep) -> None:
 def test_a_click_on_a_header_sorts(qtbot: QtBot, step: EquationStep) -> None:
     click_header(qtbot, step.table, WEIGHT)
     assert keys_shown(step.table)[0] == 1
-    click_header(qtbot, step.table, MISFIT)
-    assert keys_shown(step.table)[0] == 0
     click_header(qtbot, step.table, SCORE)
     assert keys_shown(step.table) == [1, 0, 2, 3]
+
+
+def test_how_far_the_movie_is_from_the_selected_formula_is_said(
+    qtbot: QtBot, step: EquationStep
+) -> None:
+    step.set_rows([replace(ROWS[0], deviance=0.967, forecast=1.234)])
+    click_row(qtbot, step, 0)
+    assert "0.967 per bin" in step.equation.scores_label.text()
+    assert "1.234" in step.equation.scores_label.text()
+    type_value(qtbot, step, 0, "0.5")
+    qtbot.waitUntil(lambda: step.equation.scores_label.text() == "")  # not known yet
 
 
 def test_headers_are_explained_in_plain_words(step: EquationStep) -> None:

@@ -31,14 +31,13 @@ from .formula_delegate import ROW_ROLE, FormulaDelegate
 T = TypeVar("T")
 AnyIndex = QModelIndex | QPersistentModelIndex
 SORT_ROLE = Qt.ItemDataRole.UserRole + 1
-FORMULA, SCORE, WEIGHT, MISFIT = range(4)
-_HEADERS = ("formula", "ΔBIC", "weight", "misfit")
+FORMULA, SCORE, WEIGHT = range(3)
+_HEADERS = ("formula", "ΔBIC", "weight")
 _HEADER_TIPS = (
     "The pair of formulas: D(u), how fast cells spread, and G(u), how fast they multiply.",
     "How much worse than the best, with a penalty per constant. Below 2 the data cannot tell; "
     "beyond 6 (odds of 20 to 1) they speak against a formula.",
     "How probable the formula is, if one of those that were found is the true one.",
-    "Deviance per bin: the misfit in units of the noise. About 1 where only noise is left.",
 )
 _PADDING = 4
 _ARROW = 8  # of the column that is sorted by [pixels]
@@ -55,9 +54,20 @@ def _explained(row: EquationRow) -> str:
         lines.append("≈ The data do not speak against it.")
     lines += [sentence for sentence in (row.verdict, row.unsupported) if sentence]
     lines.append(f"{row.complexity} symbols")
-    if math.isfinite(row.forecast):
-        lines.append(f"misfit of the last frames, predicted from the first: {row.forecast:.3f}")
+    if scores := scores_in_words(row):
+        lines.append(scores)
     return "\n".join(lines)
+
+
+def scores_in_words(row: EquationRow) -> str:
+    """Return how far the movie is from an equation, in a sentence; "" if that is not known."""
+    if not math.isfinite(row.deviance):
+        return ""
+    ahead = f"; of the last frames, predicted from the first, {row.forecast:.3f}"
+    return (
+        f"Misfit: {row.deviance:.3f} per bin (about 1 where only noise is left)"
+        f"{ahead if math.isfinite(row.forecast) else ''}."
+    )
 
 
 class EquationModel(QAbstractTableModel):
@@ -108,22 +118,20 @@ class EquationModel(QAbstractTableModel):
 
 
 def _shown(row: EquationRow, column: int) -> str:
-    if column == WEIGHT:
-        return percent(row.weight) if math.isfinite(row.weight) else "–"
-    value, digits = (row.delta_bic, 1) if column == SCORE else (row.deviance, 3)
     if column == FORMULA:
         return ""
-    return f"{value:.{digits}f}" if math.isfinite(value) else "–"
+    if column == WEIGHT:
+        return percent(row.weight) if math.isfinite(row.weight) else "–"
+    return f"{row.delta_bic:.1f}" if math.isfinite(row.delta_bic) else "–"
 
 
 def _sort_value(row: EquationRow, column: int) -> float:
     """Return what to sort by; what has no score comes last."""
     if column == WEIGHT:
         return -row.weight if math.isfinite(row.weight) else math.inf
-    value = row.deviance if column == MISFIT else row.delta_bic
     if column == FORMULA:
         return float(row.key)
-    return value if math.isfinite(value) else math.inf
+    return row.delta_bic if math.isfinite(row.delta_bic) else math.inf
 
 
 class EquationTable(QTableView):
@@ -227,7 +235,7 @@ class EquationTable(QTableView):
     def _fit_columns(self) -> None:
         """Leave the formulas all the width that the numbers do not need."""
         metrics = self.fontMetrics()
-        for column in (SCORE, WEIGHT, MISFIT):
+        for column in (SCORE, WEIGHT):
             width = max(metrics.horizontalAdvance(text) for text in (_HEADERS[column], "< 1 %"))
             self.setColumnWidth(column, width + 2 * _PADDING + _ARROW)
 

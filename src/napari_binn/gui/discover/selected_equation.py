@@ -14,6 +14,7 @@ from ..formulas import EquationRow, Units, latex_or_text, with_constants
 from ..labels import WrapLabel
 from ..law_words import flaws, law_sentence
 from .constants import ConstantsEditor
+from .equation_table import scores_in_words
 
 LAW = r"\dfrac{\partial u}{\partial t} = \nabla\cdot(D\,\nabla u) + G\,u"
 _EMPTY = "Select a formula to see it large and to change its constants."
@@ -36,6 +37,7 @@ class SelectedEquation(QWidget):
         self.hint = WrapLabel(_EMPTY, "muted")
         self.picture = FormulaLabel(1.15)
         self.units_label = WrapLabel(tone="muted")
+        self.scores_label = WrapLabel(tone="muted")
         self.law_label = WrapLabel()
         self.flaw_label = WrapLabel(tone="warning")
         self.constants = ConstantsEditor()
@@ -95,12 +97,14 @@ class SelectedEquation(QWidget):
         """Say what the law is called, what it says, and what is wrong with it."""
         D, G = self.texts()
         if self._row is None or not D:
-            self.law_label.setText("")
-            self.flaw_label.setText("")
+            for label in (self.law_label, self.flaw_label, self.scores_label):
+                label.setText("")
             return
         # What was fitted says nothing about the certainty of what the user typed.
         fitted = () if self.constants.is_edited() else self._row.constants
         self.law_label.setText(law_sentence(D, G, fitted, self._units))
+        scores = "" if self.constants.is_edited() else scores_in_words(self._row)
+        self.scores_label.setText(scores)
         found = (*flaws("D", D), *flaws("G", G))
         self.flaw_label.setText("\n".join(sentence for sentence, _ in found))
 
@@ -158,8 +162,8 @@ class SelectedEquation(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         for widget in (
-            self.hint, self.picture, self.units_label, self.law_label, self.flaw_label,
-            self.constants,
+            self.hint, self.picture, self.units_label, self.scores_label, self.law_label,
+            self.flaw_label, self.constants,
         ):  # fmt: skip
             layout.addWidget(widget)
         layout.addLayout(buttons)
