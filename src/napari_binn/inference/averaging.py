@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ..density.model import Density
 from .boundary import widen
-from .terms import Noise, Terms
+from .terms import DISPERSED, Noise, Terms
 
 Array = NDArray[np.float64]
 
@@ -23,9 +23,9 @@ def averaged_noise(noise: Noise, density: Density, working: Density) -> Noise:
     """Return the noise of ``working``, ``density`` averaged onto fewer bins or as it is.
 
     Bins scatter independently, so that the variance of an average falls with their number. Counts
-    need no change: theirs is stated by the mean count, which is that of the larger bin.
+    and covered shares need no change: theirs is stated by what the larger bin holds.
     """
-    if noise.kind == "counts":
+    if noise.kind in DISPERSED:
         return noise
     share = math.prod(working.shape[1:]) / math.prod(density.shape[1:])
     return replace(noise, level=noise.level * math.sqrt(share))

@@ -128,8 +128,16 @@ def _simulated(problem: Problem, terms: Terms, rng: np.random.Generator) -> Arra
 
 
 def _noise(model: NoiseModel, mean: Array, level: float, rng: np.random.Generator) -> Array:
-    """Draw deviations from a mean density; counts stay positive, with a tail to the right."""
+    """Draw deviations from a mean density; counts stay positive, with a tail to the right.
+
+    Covered shares stay between nothing and all.
+    """
     variance = level * model.shape(mean)
+    if model.kind == "fraction":
+        share, spread = np.clip(mean / model.full, 1e-6, 1 - 1e-6), variance / model.full**2
+        pieces = np.maximum(share * (1 - share) / spread - 1, 0.1)
+        drawn = rng.beta(share * pieces, (1 - share) * pieces)
+        return np.asarray((drawn - share) * model.full)
     if model.kind != "counts":
         return np.sqrt(variance) * rng.standard_normal(mean.shape)
     mean = np.maximum(mean, 1e-3 * model.floor)

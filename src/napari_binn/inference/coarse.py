@@ -47,12 +47,14 @@ def coarsen(density: Density, max_bins: int) -> Density:
     values = by_row @ (density.values * mask) @ by_column.T / np.maximum(covered, 1e-9)
     hy, hx = density.spacing
     height, width = hy * ny / rows, hx * nx / columns
-    counts = density.counts_per_unit
+    counts, patches = density.counts_per_unit, density.patches_per_bin
+    share = (height * width) / (hy * hx)
     return replace(
         density,
         values=values.reshape(frames, rows, columns),
         y=density.y[0] - hy / 2 + height * (np.arange(rows) + 0.5),
         x=density.x[0] - hx / 2 + width * (np.arange(columns) + 0.5),
         mask=None if density.mask is None else covered >= 0.5,
-        counts_per_unit=None if counts is None else counts * (height * width) / (hy * hx),
+        counts_per_unit=None if counts is None else counts * share,
+        patches_per_bin=None if patches is None else patches * share,
     )

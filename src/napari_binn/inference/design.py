@@ -32,7 +32,7 @@ from .hyper import STRAIGHT
 from .noise import NoiseModel, noise_model
 from .preposterior import Prospect
 from .roughness import law_precision
-from .terms import Z90, Terms
+from .terms import DISPERSED, Z90, Terms
 
 Array = NDArray[np.float64]
 LABELS: dict[OptionName, str] = {
@@ -133,7 +133,7 @@ class Experiment:
         noise = noise_model(made, terms.noise, scale)
         # Averaging over bins leaves a smaller relative scatter; counts know this by themselves.
         share = made.shape[1] * made.shape[2] / (seen.shape[1] * seen.shape[2])
-        level = terms.noise.variance * (1.0 if terms.noise.kind == "counts" else share)
+        level = terms.noise.variance * (1.0 if terms.noise.kind in DISPERSED else share)
         law = Law.of(terms, settings.knots, 1.5 * float(movie.max()))
         return cls(
             law, Region.of(made), made.t, movie, noise, level, terms.noise.gain,

@@ -33,12 +33,12 @@ from .forward import Forward
 from .gain import GAINS, choose_gain, without_gain
 from .gauss_newton import Problem
 from .hyper import correlations, first_frame_prior, log_evidence, smooth, solver_level
-from .noise import NoiseModel
+from .noise import NoiseModel, known_kind, model_of
 from .outcome import Outcome
 from .posterior import mixed
 from .settle import Settled, State, settle
 from .start import best_start
-from .terms import Z90, Boundary, Noise, NoiseKind, Terms
+from .terms import DISPERSED, Z90, Boundary, Noise, NoiseKind, Terms
 from .words import boundary_in_words, curves_in_words
 
 __all__ = ["estimate", "family_of", "first_frame_prior", "make_problem"]
@@ -292,20 +292,19 @@ def _noise(
     density: Density, scale: float, settings: InferenceSettings
 ) -> tuple[tuple[NoiseKind, ...], NoiseModel]:
     """Return the kinds of noise to choose from, and the one to begin with."""
-    counts = density.counts_per_unit
+    known = known_kind(density)
     kinds: tuple[NoiseKind, ...]
     if settings.noise != "auto":
         kinds = (settings.noise,)
     else:
-        kinds = ("counts",) if counts is not None else ("proportional", "additive")
-    if kinds == ("counts",) and counts is None:
+        kinds = ("proportional", "additive") if known is None else (known,)
+    if kinds[0] in DISPERSED and kinds[0] != known:
+        how = "by counting" if kinds[0] == "counts" else "as a covered share of the area"
         raise UserError(
-            "The setting 'inference.noise' is counts, but the density was not obtained by "
-            "counting: use auto, proportional or additive."
+            f"The setting 'inference.noise' is {kinds[0]}, but the density was not obtained {how}: "
+            "use auto, proportional or additive."
         )
-    inside = slice(None) if density.mask is None else density.mask
-    values = density.values[:, inside] / scale
-    return kinds, NoiseModel.make(kinds[0], None if counts is None else counts * scale, values)
+    return kinds, model_of(kinds[0], density, scale)
 
 
 def _with_gain(
@@ -367,7 +366,7 @@ def _terms(
     units = np.concatenate([np.ones(k), np.full(k, family.rate)])
     weight, _ = np.histogram(np.clip(fitted, 0, family.high), bins=len(u), range=(0, family.high))
     known = (u >= low) & (u <= high) & (np.exp(Z90 * log_D.sd) < MOST_UNCERTAIN)
-    counted = problem.noise.kind == "counts"
+    dispersed = problem.noise.kind in DISPERSED
     return Terms(
         u=u,
         D=np.exp(log_D.mean),
@@ -384,7 +383,7 @@ def _terms(
         surface=averaged(narrow(outcome.predicted, margin), shape),
         noise=Noise(
             problem.noise.kind,
-            hyper.level if counted else float(np.sqrt(hyper.level)),
+            hyper.level if dispersed else float(np.sqrt(hyper.level)),
             hyper.inflation,
             problem.forward.gain,
         ),

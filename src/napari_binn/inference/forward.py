@@ -166,8 +166,10 @@ class Forward:
             largest=BEYOND * tangents.law.high,
             most_steps=self._most_steps,
         )
-        stacked = np.stack([np.moveaxis(frame[1:].numpy(), 0, -1) for frame in frames])
-        return stacked.astype(np.float64)
+        stacked = np.empty((len(frames), *self.shape, tangents.count + cells))
+        for result, frame in zip(stacked, frames, strict=True):
+            result[:] = np.moveaxis(frame[1:].numpy(), 0, -1)
+        return stacked
 
 
 @dataclass(frozen=True)

@@ -210,8 +210,7 @@ def fit(
         jacobian = forward.jacobian(*_split(z, initial), with_initial=by_initial is None)
         if by_initial is None:
             by_initial = jacobian[..., k:]
-        jacobian = np.concatenate([jacobian[..., :k], by_initial], axis=-1)
-        information = _information(problem, jacobian, weight)
+        information = _information(problem, jacobian[..., :k], by_initial, weight)
         gradient = _gradient(problem, trace, weight, level, volume)
         place = z
         moved = False
@@ -250,10 +249,18 @@ def _split(z: Array, initial: Array) -> tuple[Array, Array]:
     return z[:k], z[k:].reshape(initial.shape)
 
 
-def _information(problem: Problem, jacobian: Array, weight: Array) -> Array:
-    # A product with its own transpose costs half of one with another matrix.
-    rows = jacobian[problem.mask] * np.sqrt(weight[problem.mask])[:, None]
-    return np.asarray(rows.T @ rows)
+def _information(problem: Problem, by_law: Array, by_initial: Array, weight: Array) -> Array:
+    """Return J' W J, summed frame by frame: copies of all sensitivities would not fit in memory."""
+    count = by_law.shape[-1] + by_initial.shape[-1]
+    total = np.zeros((count, count))
+    for seen, *sensitivities, weights_of_frame in zip(
+        problem.mask, by_law, by_initial, weight, strict=True
+    ):
+        rows = np.concatenate([part[seen] for part in sensitivities], axis=-1)
+        rows *= np.sqrt(weights_of_frame[seen])[:, None]
+        # A product with its own transpose costs half of one with another matrix.
+        total += rows.T @ rows
+    return total
 
 
 def _gradient(

@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
-NoiseKind = Literal["counts", "proportional", "additive"]
+NoiseKind = Literal["counts", "fraction", "proportional", "additive"]
+#: Kinds whose variance is known from what was counted, up to a factor: the dispersion.
+DISPERSED: tuple[NoiseKind, ...] = ("counts", "fraction")
 BoundaryKind = Literal["closed", "open"]
 #: Half the width of a two-sided 90 % band, in standard deviations of a normal distribution.
 Z90 = 1.6448536269514722
@@ -22,7 +24,8 @@ class Noise:
     Attributes
     ----------
     kind
-        "counts" (variance = dispersion x mean count), "proportional" (sd = level x density) or
+        "counts" (variance = dispersion x mean count), "fraction" (of a covered share p of n pieces
+        of ground: variance = dispersion x p (1 - p) / n), "proportional" (sd = level x density) or
         "additive" (sd = level, in units of u).
     level
         The dispersion, relative sd, or sd named above; estimated from the data.
@@ -42,7 +45,7 @@ class Noise:
     @property
     def variance(self) -> float:
         """Variance at unit shape of an observation that is worth an independent one."""
-        return self.inflation * (self.level if self.kind == "counts" else self.level**2)
+        return self.inflation * (self.level if self.kind in DISPERSED else self.level**2)
 
     def describe(self) -> str:
         """Return the noise in words."""
@@ -53,6 +56,12 @@ class Noise:
             return (
                 f"Counts scatter {against} independent cells would "
                 f"(variance {self.level:.2f} x the mean count)."
+            )
+        if self.kind == "fraction":
+            return (
+                "The covered share scatters like that of pieces of ground which are covered or "
+                "bare, most where half is covered "
+                f"(variance {self.level:.2f} x that of pieces as large as a cell)."
             )
         if self.kind == "proportional":
             return f"The density scatters by {100 * self.level:.2g} % of its value."
