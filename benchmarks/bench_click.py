@@ -93,14 +93,14 @@ def _click_through(run: Path, clicks: int) -> list[float]:
         dock.boxes["equation"].header.click()
     _let_run(1.0)
     rows = min(dock.equation.table.model().rowCount(), clicks + 1)
-    times = [_click(viewer, dock, row) for row in range(1, rows)]
+    times = [time for row in range(1, rows) if (time := _click(viewer, dock, row)) is not None]
     viewer.close()
     _let_run(0.5)
     return times
 
 
-def _click(viewer: napari.Viewer, dock: DiscoverDock, row: int) -> float:
-    """Click one row; return the time until the layer holds its movie [s]."""
+def _click(viewer: napari.Viewer, dock: DiscoverDock, row: int) -> float | None:
+    """Click one row; return the time until the layer holds its movie [s], None if it has none."""
     table = dock.equation.table
     index = table.model().index(row, 0)
     table.scrollTo(index)
@@ -110,9 +110,15 @@ def _click(viewer: napari.Viewer, dock: DiscoverDock, row: int) -> float:
     QTest.mouseClick(
         table.viewport(), Qt.MouseButton.LeftButton, pos=table.visualRect(index).center()
     )
-    if not _let_run(PATIENCE, lambda: _differs(_simulated(viewer), before)):
+    replays = dock.session.replays
+
+    def ended() -> bool:
+        refused = replays.selected is not None and bool(replays.selected.problem)
+        return refused or _differs(_simulated(viewer), before)
+
+    if not _let_run(PATIENCE, ended):
         raise SystemExit(f"Row {row + 1} was not simulated within {PATIENCE:g} s.")
-    return time.perf_counter() - began
+    return None if replays.selected.problem else time.perf_counter() - began
 
 
 def _simulated(viewer: napari.Viewer) -> Any:

@@ -26,11 +26,11 @@ from .choices import Choices, Polygons, Where
 from .engine_room import Room
 from .orders import Order, prepare_run
 from .pace import Pace
-from .plan import Plan, make_plan, valid_stages
 from .preferences import Preferences
 from .regions import polygons
 from .replays import Replays
 from .results import Results
+from .shown_run import ShownRun
 from .sources import LayerSource, RunSource, Source
 from .state import Action, Facts, obstacle
 
@@ -92,15 +92,12 @@ class Session(QObject):
         self.preferences = preferences
         self.store = RunStore(preferences.runs_folder)
         self.source: Source | None = None
-        self.run: RunFolder | None = None
-        self.results: Results | None = None
-        self.run_source: Source | None = None
+        self.shown = ShownRun()
         self.region_layers: dict[str, Shapes] = {}
         self.progress: Progress | None = None
         device = None if preferences.device == "auto" else preferences.device
         self._choices = Choices({"device": device})
         self._background = background
-        self._was: Settings | None = None
         self._running: StageName | None = None
         self._until: StageName | None = None
         self._preparing = False
@@ -145,9 +142,24 @@ class Session(QObject):
             self.changed.emit()
 
     @property
+    def run(self) -> RunFolder | None:
+        """The run that is shown."""
+        return self.shown.folder
+
+    @property
+    def results(self) -> Results | None:
+        """What the run that is shown has."""
+        return self.shown.results
+
+    @property
+    def run_source(self) -> Source | None:
+        """What the run that is shown was measured on."""
+        return self.shown.source
+
+    @property
     def run_settings(self) -> Settings | None:
         """The settings of the run that is shown, whatever is chosen now."""
-        return self._was
+        return self.shown.settings
 
     # Choices
 
@@ -203,14 +215,14 @@ class Session(QObject):
             movie_problem=wrong("movie") or ("" if source is None else source.problem()),
             density_problem=wrong("density"),
             settings_problem=wrong("settings"),
-            done=frozenset(self._valid(now)),
+            done=frozenset(self.shown.valid(now, self.source)),
             shown=shown,
             running=self._running,
             preparing=self._preparing,
             checking=self.bands.busy,
             paused=self.room.paused,
             stopping=self._stopping or self.bands.stopping,
-            interrupted=self._interrupted(now),
+            interrupted=self.shown.interrupted(now, self.source),
             failure=self._failure,
         )
 
@@ -218,44 +230,18 @@ class Session(QObject):
         """Return why ``action`` cannot be done now, or ""."""
         return obstacle(action, self.facts())
 
-    def _same_input(self) -> bool:
-        return self.source is not None and self.source.same_as(self.run_source)
-
-    def _valid(self, now: Settings | None) -> tuple[StageName, ...]:
-        if self.results is None or self._was is None or now is None:
-            return ()
-        return valid_stages(self.results.stages(), self._was, now, same_input=self._same_input())
-
-    def _interrupted(self, now: Settings | None) -> bool:
-        return (
-            self.run is not None
-            and self.results is not None
-            and self.results.begun
-            and self._plan(now) == Plan("continue")
-        )
-
     def _now(self) -> Settings | None:
         """Return the settings as they would be for the run that is shown."""
         try:
-            now = self.settings()
+            return self.shown.settings_as(self.settings(), self.source)
         except UserError:
             return None
-        if self._was is not None and self._same_input():
-            now = now.model_copy(update={"movie": self._was.movie})
-        return now
-
-    def _plan(self, now: Settings | None) -> Plan | None:
-        if now is None:
-            return None
-        stages = () if self.results is None else self.results.stages()
-        begun = self.results is not None and self.results.begun
-        return make_plan(stages, begun, self._was, now, same_input=self._same_input())
 
     # The engine
 
     def start(self, until: StageName | None = None) -> None:
         """Let the engine do what is missing, up to the stage ``until`` (None: all of them)."""
-        plan = self._plan(self._now())
+        plan = self.shown.plan(self._now(), self.source)
         if plan is None or self.source is None or self.facts().busy:
             return
         order = Order(self.source, self.choices(), plan, self.run, until, self.store)
@@ -318,7 +304,7 @@ class Session(QObject):
         """Go on: after a pause at once, after a stop from the last checkpoint."""
         if self.room.paused:
             self.room.proceed()
-        elif self._interrupted(self._now()):
+        elif self.shown.interrupted(self._now(), self.source):
             self.start(self._until)
 
     def stop(self) -> None:
@@ -417,10 +403,9 @@ class Session(QObject):
         return source is not None
 
     def _take(self, run: RunFolder, source: Source, *, anew: bool = False) -> None:
-        other = anew or self.run is None or self.run.path != run.path
-        self.run, self.run_source = run, source
+        other = self.shown.take(run, source)
         self._reload()
-        if other:
+        if other or anew:
             self.run_changed.emit()
         self.changed.emit()
         self.runs_touched.emit()
@@ -442,20 +427,16 @@ class Session(QObject):
 
     def forget_run(self) -> None:
         """Show no run, for instance because its folder was moved to the trash."""
-        self.run = self.run_source = self.results = self._was = None
+        self.shown.forget()
         if isinstance(self.source, RunSource):
             self._set_source(None)
         self.run_changed.emit()
         self.changed.emit()
 
     def _reload(self) -> None:
-        if self.run is None:
-            return
-        self.results = Results(self.run)
         try:
-            self._was = self.run.load_settings()
+            self.shown.reload()
         except UserError as error:
-            self._was = None
             self._tell(error)
 
     def _tell(self, error: Exception) -> None:
