@@ -7,8 +7,8 @@
 Methods:
 
 * simulated: this package: candidates refitted by simulation and ranked by BIC.
-* curve fit: the same candidates, fitted to the same estimated curves by least squares and ranked
-  by BIC, each curve for itself, nothing simulated.
+* curves alone: the same candidates, fitted to the same estimated curves in the metric of their
+  posterior covariance and ranked by BIC, nothing simulated (benchmarks/curve_only.py).
 * weak SINDy: pysindy's weak form (extra "bench"), with D and G as polynomials; laws that are no
   polynomials cannot be found by it.
 
@@ -18,8 +18,9 @@ which changes nothing about the formulas and would take most of the time.
 A formula is right if the true one is it with other constants, and it has no more constants than
 the true form. Columns: share of movies whose first formula is right; whose undistinguished set (no
 more than 6 units of BIC behind the best) holds the right one; among those with the right one first,
-share with all constants within 3 %, and the median of the largest error; CPU seconds of the formula
-search (of the whole fit for SINDy), the curves' own estimate apart.
+share with all constants within 3 %, what that share should be by the covariance that is stated with
+them, the median of the largest error, and share of constants inside their 90 % intervals; CPU
+seconds of the formula search (of the whole fit for SINDy), the curves' own estimate apart.
 """
 
 from __future__ import annotations
@@ -38,33 +39,37 @@ from pathlib import Path
 import numpy as np
 import torch
 
+import curve_only
 import recovery_cases as cases
 import sindy
 import systems
 from napari_binn.density.model import Density
-from napari_binn.equations.candidates import Candidate
-from napari_binn.equations.model import Equations
-from napari_binn.equations.ranking import INDISTINGUISHABLE, standings
+from napari_binn.equations.ranking import EXCLUDED, standings
 from napari_binn.equations.screening import CurveTarget
-from napari_binn.equations.search import MOST_CONSTANTS, discover
+from napari_binn.equations.search import discover
 from napari_binn.equations.sources import candidates
 from napari_binn.errors import UserError
 from napari_binn.events import silent
 from napari_binn.inference.estimate import estimate
-from napari_binn.inference.terms import Terms
+from napari_binn.inference.terms import Z90, Terms
 from napari_binn.settings import EquationSettings, InferenceSettings
 
 Array = systems.Array
+Truths = tuple[cases.Truth, cases.Truth]
 CASES = {"clean": "no noise", "one": "1 % noise", "five": "5 % noise", "counts": "20 cells a bin"}
 #: Bins (Y, X) and frames.
 SIZES = {"small": ((11, 15), 16), "large": ((48, 48), 25)}
-METHODS = ("simulated", "curve fit", "weak SINDy")
+METHODS = ("simulated", "curves alone", "weak SINDy")
 #: Cells of the true solution across a bin: it has to be far better than any solver that is tested.
 FINER = 8
 CELLS = 20.0
-#: Points of the curves that the curve fit sees, between the 5th and the 95th percentile of u.
+#: Densities at which formulas are compared, between the 5th and the 95th percentile of u.
 POINTS = 200
 WITHIN = 0.03
+COLUMNS = (
+    "right first %", "in the set %", "within 3 %", "expected", "off %", "in 90 % intervals",
+    "CPU s",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -79,7 +84,25 @@ class Task:
 
 @dataclass(frozen=True)
 class Score:
-    """What one method made of one movie."""
+    """What one method made of one movie.
+
+    Attributes
+    ----------
+    first, in_set
+        Whether the right formulas are the answer, and among those that the method cannot tell apart
+        from it.
+    off
+        Largest relative error of a constant; NaN unless right.
+    seconds
+        CPU time [s].
+    text
+        The answer.
+    behind
+        How many units of BIC the right pair is behind the best; infinite if it was not simulated.
+    within, inside
+        Probability that all constants are within 3 %, by the stated covariance, and share of the
+        constants inside their stated 90 % intervals; NaN unless right.
+    """
 
     method: str
     first: bool
@@ -87,6 +110,9 @@ class Score:
     off: float
     seconds: float
     text: str
+    behind: float = float("nan")
+    within: float = float("nan")
+    inside: float = float("nan")
 
 
 def main() -> None:
@@ -97,10 +123,14 @@ def main() -> None:
     context = get_context("spawn")
     with ProcessPoolExecutor(options.jobs, context, torch.set_num_threads, (1,)) as pool:
         running = {pool.submit(run, task): task for task in tasks}
-        for number, done in enumerate(as_completed(running), 1):
-            task = running[done]
-            known[task] = done.result()
-            _tell(number, len(tasks), task, known[task], options.out)
+        try:
+            for number, done in enumerate(as_completed(running), 1):
+                task = running[done]
+                known[task] = done.result()
+                _tell(number, len(tasks), task, known[task], options.out)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
     if options.json:
         print(json.dumps([_plain(task, scores) for task, scores in known.items()]))
     else:
@@ -114,6 +144,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--cases", nargs="+", choices=list(CASES), default=list(CASES))
     parser.add_argument("--sizes", nargs="+", choices=list(SIZES), default=list(SIZES))
     parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=max(1, (os.cpu_count() or 2) - 1))
     parser.add_argument("--out", type=Path, help="a line of JSON for each movie, as it is done")
     parser.add_argument("--resume", action="store_true", help="keep what --out holds already")
@@ -122,10 +153,11 @@ def _options() -> argparse.Namespace:
 
 
 def _tasks(options: argparse.Namespace) -> Iterator[Task]:
+    """Seed by seed, so that what is done after any time is a fair table."""
     for size in options.sizes:
-        for system in options.systems:
+        for seed in range(options.first_seed, options.first_seed + options.seeds):
             for case in options.cases:
-                for seed in range(options.seeds):
+                for system in options.systems:
                     yield Task(system, case, size, seed)
 
 
@@ -153,10 +185,10 @@ def run(task: Task) -> list[Score]:
     scores = []
     try:
         terms = estimate(density, InferenceSettings())
-        scores = [_simulated(task, density, terms, u), _curve_fit(task, density, terms, u)]
+        scores = [_simulated(task, density, terms, u), _curves_only(task, density, terms, u)]
     except UserError as error:
         nothing = (False, False, float("nan"), float("nan"), str(error))
-        scores = [Score(method, *nothing) for method in METHODS[:2]]
+        scores = [Score(method, *nothing) for method in METHODS[:-1]]
     if sindy.available():
         scores.append(_weak_sindy(task, density))
     return scores
@@ -167,65 +199,47 @@ def _simulated(task: Task, density: Density, terms: Terms, u: Array) -> Score:
     found = discover(density, terms, EquationSettings(), task.seed)
     seconds = time.process_time() - began
     truth, scale = cases.LAWS[task.system], terms.density_scale
-    kept = [one.equation for one in standings(found.equations) if one.possible]
-    right = [
-        all(
-            cases.is_right(text, true, scale, u)
-            for text, true in zip((one.D.text, one.G.text), truth, strict=True)
-        )
-        for one in (found.best, *kept)
+    ranked = [
+        (one.delta, (one.equation.D.text, one.equation.G.text))
+        for one in standings(found.equations)
     ]
-    text = f"D = {found.best.D.text}, G = {found.best.G.text}"
-    off = _off(found, truth, scale, u) if right[0] else float("nan")
-    return Score("simulated", right[0], any(right), off, seconds, text)
-
-
-def _off(found: Equations, truth: tuple[cases.Truth, cases.Truth], scale: float, u: Array) -> float:
-    texts = found.best.D.text, found.best.G.text
-    both = (cases.constants_off(t, true, scale, u) for t, true in zip(texts, truth, strict=True))
-    return max(both)
-
-
-def _curve_fit(task: Task, density: Density, terms: Terms, u: Array) -> Score:
-    """Fit each curve by least squares, and rank by the BIC of its points."""
-    began, scale, settings = time.process_time(), terms.density_scale, EquationSettings()
-    best: list[str] = []
-    kept: list[list[str]] = []
-    for which, curve in (("D", terms.D), ("G", terms.G)):
-        target = CurveTarget.of(terms, which)
-        made = candidates(which, target, settings, task.seed, silent, lambda: None)
-        aim = np.interp(u / scale, terms.u, curve)
-        ranked = sorted(filter(None, (_fitted(one, u / scale, aim) for one in made)))
-        near = [one for one in ranked if one[0] <= ranked[0][0] + INDISTINGUISHABLE]
-        best.append(min(near, key=lambda one: one[1])[2])
-        kept.append([one[2] for one in near])
-    seconds = time.process_time() - began
-    truth = cases.LAWS[task.system]
-    right = [
-        [cases.is_right(text, true, scale, u) for text in texts]
-        for texts, true in zip(kept, truth, strict=True)
-    ]
-    first = all(
-        cases.is_right(text, true, scale, u) for text, true in zip(best, truth, strict=True)
-    )
-    off = float("nan")
+    right = [delta for delta, pair in ranked if _right(pair, truth, scale, u)]
+    behind, best = min(right, default=float("inf")), found.best
+    first = _right((best.D.text, best.G.text), truth, scale, u)
+    off = within = inside = float("nan")
     if first:
-        pairs = zip(best, truth, strict=True)
+        errors, covariance = cases.uncertainty(best, truth, scale, u)
+        off = float(np.abs(errors).max())
+        if np.isfinite(covariance).all():
+            inside = float(np.mean(np.abs(errors) <= Z90 * np.sqrt(np.diag(covariance))))
+            random = np.random.default_rng(0)
+            draws = random.multivariate_normal(0 * errors, covariance, 10_000)
+            within = float(np.mean(np.abs(draws).max(axis=1) <= WITHIN))
+    text = f"D = {best.D.text}, G = {best.G.text}"
+    return Score(METHODS[0], first, behind <= EXCLUDED, off, seconds, text, behind, within, inside)
+
+
+def _right(pair: tuple[str, str], truth: Truths, scale: float, u: Array) -> bool:
+    both = zip(pair, truth, strict=True)
+    return all(cases.is_right(text, true, scale, u) for text, true in both)
+
+
+def _curves_only(task: Task, density: Density, terms: Terms, u: Array) -> Score:
+    began, settings = time.process_time(), EquationSettings()
+    made = {}
+    for which in "DG":
+        target = CurveTarget.of(terms, which)
+        made[which] = candidates(which, target, settings, task.seed, silent, lambda: None)
+    kept = curve_only.ranked(density, terms, made, settings)
+    seconds = time.process_time() - began
+    truth, scale = cases.LAWS[task.system], terms.density_scale
+    right = [_right(pair, truth, scale, u) for pair in kept]
+    off = float("nan")
+    if right and right[0]:
+        pairs = zip(kept[0], truth, strict=True)
         off = max(cases.constants_off(text, true, scale, u) for text, true in pairs)
-    in_set = all(any(some) for some in right)
-    return Score("curve fit", first, in_set, off, seconds, f"D = {best[0]}, G = {best[1]}")
-
-
-def _fitted(one: Candidate, u: Array, aim: Array) -> tuple[float, int, str] | None:
-    """Return BIC, number of constants and text of a candidate fitted to a curve."""
-    if len(one.symbols) > MOST_CONSTANTS:
-        return None
-    function = one.function()
-    distance, constants = cases.nearest(lambda p: function(u, p), one.start, aim)
-    if not np.isfinite(constants).all():
-        return None
-    bic = len(u) * np.log(distance**2 + 1e-20) + len(constants) * np.log(len(u))
-    return float(bic), len(constants), one.formula(constants).text
+    text = "D = {}, G = {}".format(*kept[0]) if kept else ""
+    return Score(METHODS[1], bool(right) and right[0], any(right), off, seconds, text)
 
 
 def _weak_sindy(task: Task, density: Density) -> Score:
@@ -290,16 +304,14 @@ def _tables(known: dict[Task, list[Score]], options: argparse.Namespace) -> None
     for size in options.sizes:
         (ny, nx), frames = SIZES[size]
         print(f"\n### {nx} x {ny} bins, {frames} frames\n")
-        print(
-            "| case | method | movies | right first % | in the set % | within 3 % | off % | CPU s |"
-        )
-        print("|---|---|---|---|---|---|---|---|")
+        print(f"| case | method | movies | {' | '.join(COLUMNS)} |")
+        print("|---" * (3 + len(COLUMNS)) + "|")
         for case in options.cases:
             for method in METHODS:
                 some = _of(known, size, case, method)
                 if some:
                     print(f"| {CASES[case]} | {method} | {_row(some)} |")
-        print("\n| system | " + " | ".join(CASES[case] for case in options.cases) + " |")
+        print("\n| law | " + " | ".join(CASES[case] for case in options.cases) + " |")
         print("|---" * (1 + len(options.cases)) + "|")
         for system in options.systems:
             cells = []
@@ -307,8 +319,9 @@ def _tables(known: dict[Task, list[Score]], options: argparse.Namespace) -> None
                 some = _of(known, size, case, METHODS[0], system)
                 first, kept = sum(one.first for one in some), sum(one.in_set for one in some)
                 cells.append(f"{first} / {kept} of {len(some)}" if some else "–")
-            print(f"| {cases.law(system).text} | " + " | ".join(cells) + " |")
-        print("\n(simulated: movies with the right formula first / in the set)")
+            mark = "*" if system in cases.FRESH else ""
+            print(f"| {cases.law(system).text}{mark} | " + " | ".join(cells) + " |")
+        print("\n(simulated: right formula first / in the set; * nothing was tuned on it)")
     if not sindy.available():
         print("\npysindy is not installed: python -m pip install 'napari-binn[bench]'")
 
@@ -328,14 +341,22 @@ def _of(
 def _row(some: list[Score]) -> str:
     first = [one for one in some if one.first]
     off = np.array([one.off for one in first])
-    within = f"{100 * np.mean(off <= WITHIN):.0f}" if len(off) else "–"
-    typical = f"{100 * np.median(off):.1f}" if len(off) else "–"
-    seconds = np.array([one.seconds for one in some])
-    return (
-        f"{len(some)} | {100 * len(first) / len(some):.0f} | "
-        f"{100 * np.mean([one.in_set for one in some]):.0f} | {within} | {typical} | "
-        f"{np.nanmedian(seconds):.1f}"
-    )
+    cells = [
+        f"{len(some)}",
+        f"{100 * len(first) / len(some):.0f}",
+        f"{100 * np.mean([one.in_set for one in some]):.0f}",
+        f"{100 * np.mean(off <= WITHIN):.0f}" if len(off) else "–",
+        _mean([one.within for one in first]),
+        f"{100 * np.median(off):.1f}" if len(off) else "–",
+        _mean([one.inside for one in first]),
+        f"{np.nanmedian([one.seconds for one in some]):.1f}",
+    ]
+    return " | ".join(cells)
+
+
+def _mean(shares: list[float]) -> str:
+    known = [share for share in shares if np.isfinite(share)]
+    return f"{100 * np.mean(known):.0f}" if known else "–"
 
 
 if __name__ == "__main__":

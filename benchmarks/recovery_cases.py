@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 from scipy.optimize import least_squares
 
 import systems
-from napari_binn.equations.candidates import from_expression
+from napari_binn.equations.candidates import Candidate, from_expression
 from napari_binn.equations.evaluate import evaluate
 from napari_binn.equations.grammar import parse
+from napari_binn.equations.library import form_of
+from napari_binn.equations.model import Equation, Formula
 
 Array = NDArray[np.float64]
 #: Relative distance below which two curves are one.
@@ -43,7 +45,12 @@ LAWS: dict[str, tuple[Truth, Truth]] = {
     "spread": (Truth(_CONSTANT, (0.015,)), Truth(_CONSTANT, (0.5,))),
     "porous": (Truth("p0*u^p1", (0.05, 2.0)), Truth(_LINE, (1.0, 1.0))),
     "richards": (Truth(_CONSTANT, (0.01,)), Truth("p0*(1 - (u/p1)^p2)", (0.8, 1.0, 3.0))),
+    "hill": (Truth("p0 + p1*u^2/(p2^2 + u^2)", (0.004, 0.03, 0.4)), Truth(_LINE, (1.1, 1.0))),
+    "late": (Truth(_CONSTANT, (0.012,)), Truth("p0*(1 - (u/p1)^p2)", (0.9, 1.0, 1.5))),
+    "offset": (Truth("p0 + p1*u", (0.005, 0.02)), Truth("p0*log(p1/u)", (0.7, 1.0))),
 }
+#: Laws that nothing was tuned on: they were written down after the search was.
+FRESH = ("hill", "late", "offset")
 
 
 def _filled(form: str, constants: tuple[float, ...] | Array) -> str:
@@ -101,3 +108,50 @@ def nearest(
 def law(name: str) -> systems.System:
     """Return the system of a name."""
     return systems.SYSTEMS.get(name) or systems.MORE[name]
+
+
+def uncertainty(
+    equation: Equation, truth: tuple[Truth, Truth], scale: float, u: Array
+) -> tuple[Array, Array]:
+    """Return error and covariance of the logarithms of the true forms' constants, D's first.
+
+    A right formula may be written with other constants than the true one. Theirs follow from the
+    found ones to first order (the delta method); NaN where the equation states no covariance.
+    """
+    split = sum(name.startswith("D") for name, _, _ in equation.constants)
+    values = np.array([value for _, value, _ in equation.constants])
+    errors: list[Array] = []
+    slopes = np.zeros((sum(len(one.constants) for one in truth), len(values)))
+    row = 0
+    for which, formula, true, own in (
+        ("D", equation.D, truth[0], slice(0, split)),
+        ("G", equation.G, truth[1], slice(split, None)),
+    ):
+        exact = np.array(true.constants)
+        candidate = candidate_of(which, formula)
+
+        def translated(c: Array, true: Truth = true, one: Candidate = candidate) -> Array:
+            aim = one.function()(u / scale, c)
+            family = lambda p: evaluate(_filled(true.form, p), u)  # noqa: E731
+            return nearest(family, true.constants, aim)[1]
+
+        here = translated(values[own])
+        errors.append(here / exact - 1)
+        for k in range(len(values[own])):
+            step = np.zeros(len(values[own]))
+            step[k] = 1e-4 * values[own][k]
+            moved = (translated(values[own] + step) - translated(values[own] - step)) / 2
+            slopes[row : row + len(exact), (own.start or 0) + k] = moved / step[k] / exact
+        row += len(exact)
+    covariance = np.array(equation.covariance)
+    if covariance.shape != (len(values),) * 2:
+        covariance = np.full((len(values),) * 2, np.nan)
+    return np.concatenate(errors), slopes @ covariance @ slopes.T
+
+
+def candidate_of(which: str, formula: Formula) -> Candidate:
+    """Return the candidate that a formula was made from, its constants in the same order."""
+    form = form_of("D" if which == "D" else "G", formula.name) if formula.name else None
+    if form is not None:
+        return form.candidate(tuple(1.0 for _ in form.constants))
+    return from_expression(parse(formula.text), formula.source)

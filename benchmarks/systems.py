@@ -79,6 +79,24 @@ MORE = {
     "richards": System(
         "richards", lambda u: 0.01 + 0 * u, lambda u: 0.8 * (1 - u**3), "D = 0.01, G = 0.8 (1 - u³)"
     ),
+    "hill": System(
+        "hill",
+        lambda u: 0.004 + 0.03 * u**2 / (0.16 + u**2),
+        lambda u: 1.1 * (1 - u),
+        "D = 0.004 + 0.03 u²/(0.4² + u²), G = 1.1 (1 - u)",
+    ),
+    "late": System(
+        "late",
+        lambda u: 0.012 + 0 * u,
+        lambda u: 0.9 * (1 - np.maximum(u, 0) ** 1.5),
+        "D = 0.012, G = 0.9 (1 - u^1.5)",
+    ),
+    "offset": System(
+        "offset",
+        lambda u: 0.005 + 0.02 * u,
+        lambda u: -0.7 * np.log(np.maximum(u, 1e-6)),
+        "D = 0.005 + 0.02 u, G = -0.7 ln u",
+    ),
 }
 
 

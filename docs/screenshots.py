@@ -12,22 +12,31 @@ from __future__ import annotations
 import argparse
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import napari
+import numpy as np
+from napari.layers import Layer
 from PIL import Image
 from qtpy.QtCore import QPoint, Qt
 from qtpy.QtTest import QTest
-from qtpy.QtWidgets import QAbstractButton, QApplication, QWidget
+from qtpy.QtWidgets import QAbstractButton, QApplication, QComboBox, QWidget
+from scipy.ndimage import gaussian_filter
+from skimage.feature import peak_local_max
+from skimage.segmentation import watershed
 
 from napari_binn.gui.commands import DISCOVER, RUNS, open_dock
+from napari_binn.gui.corrected import ROLE as CORRECTED
 from napari_binn.gui.discover.dock import DiscoverDock
+from napari_binn.gui.layers import points_layer
 from napari_binn.gui.sessions import session_of
+from napari_binn.phantom import make_movie
 from napari_binn.run.store import RunStore
 
 IMAGES = Path(__file__).parent / "images"
 THEMES = ("dark", "light")
+PLUGIN = "napari-binn"
 SIZE = (1280, 720)
 
 
@@ -69,9 +78,9 @@ class Tour:
                 self.click(box.header)
         self.wait(0.5)
 
-    def shoot(self, name: str) -> None:
+    def shoot(self, name: str, themes: Sequence[str] = THEMES) -> None:
         """Take the picture in both themes."""
-        for theme in THEMES:
+        for theme in themes:
             self.viewer.theme = theme
             self.wait(0.6)
             path = self.folder / f"{name}-{theme}.png"
@@ -79,6 +88,15 @@ class Tour:
             Image.fromarray(picture[..., :3]).save(path, optimize=True)
             print(path, flush=True)
         self.viewer.theme = THEMES[0]
+
+    def choose(self, combo: QComboBox, key: object) -> None:
+        """Choose an entry of a list with the arrow keys."""
+        combo.setFocus()
+        wanted = combo.findData(key)
+        while combo.currentIndex() != wanted:
+            down = wanted > combo.currentIndex()
+            QTest.keyClick(combo, Qt.Key.Key_Down if down else Qt.Key.Key_Up)
+        self.wait(0.3)
 
     def draw(self, corners: list[tuple[float, float]]) -> None:
         """Add a rectangle to the region layer, as a drag of the mouse would."""
@@ -138,14 +156,97 @@ def take(folder: Path, runs: Path) -> None:
     tour.wait(0.5)
 
 
+def take_methods(folder: Path, runs: Path) -> None:
+    """Show each way to measure density on a movie that it suits, and a correction."""
+    tour = Tour(folder, runs)
+    dock = open_dock(tour.viewer, DISCOVER)
+    assert isinstance(dock, DiscoverDock)
+    tour.wait(1)
+    (growth,) = tour.viewer.open_sample(PLUGIN, "growth")
+    tour.wait(1)
+    tour.open_step(dock, "density")
+    _show(tour, dock, "nuclei", "preview cells")
+    _show(tour, dock, "intensity", "preview density")
+    growth.visible = False
+    labels = tour.viewer.add_labels(_segmented(growth.data), name="segmented", **_placed(growth))
+    tour.session.set_layer(labels)
+    _show(tour, dock, "labels", "preview density")
+    labels.visible = False
+    table = points_layer(make_movie("growth", kind="points"), "positions.csv")
+    points = tour.viewer.add_layer(Layer.create(*table))
+    tour.session.set_layer(points)
+    _show(tour, dock, "points", "preview density")
+    points.visible = False
+    (wound,) = tour.viewer.open_sample(PLUGIN, "wound")
+    tour.session.set_layer(wound)
+    tour.wait(1)
+    _show(tour, dock, "auto", "preview density", "method-confluence")
+    wound.visible = False
+    _correct(tour, dock, growth)
+    tour.viewer.close()
+    tour.wait(0.5)
+
+
+def _show(tour: Tour, dock: DiscoverDock, method: str, role: str, name: str | None = None) -> None:
+    tour.choose(dock.density.method, method)
+
+    def shown() -> bool:
+        layers = tour.viewer.layers
+        return any(layer.metadata.get("role") == role and layer.visible for layer in layers)
+
+    assert tour.wait(60, shown), tour.session.obstacle("measure")
+    tour.wait(1)
+    dock.scroll_area.ensureWidgetVisible(dock.density.measure)
+    tour.shoot(name or f"method-{method}", THEMES[:1])
+
+
+def _correct(tour: Tour, dock: DiscoverDock, layer: Layer) -> None:
+    """Take out that the corners of the field are darker."""
+    layer.visible = True
+    tour.session.set_layer(layer)
+    tour.wait(1)
+    box = dock.density.corrections
+    tour.click(box.header)
+    tour.choose(box.form.editor("illumination"), "on")
+    dock.scroll_area.ensureWidgetVisible(box.show_button)
+    tour.click(box.show_button)
+    tour.wait(60, lambda: any(x.metadata.get("role") == CORRECTED for x in tour.viewer.layers))
+    assert tour.wait(60, lambda: "light" in box.said()), tour.session.obstacle("measure")
+    tour.wait(3)
+    dock.scroll_area.ensureWidgetVisible(dock.density.measure)
+    tour.shoot("corrections", THEMES[:1])
+
+
+def _placed(layer: Layer) -> dict[str, object]:
+    names = ("scale", "translate", "units", "axis_labels")
+    return {name: getattr(layer, name) for name in names} | {"metadata": dict(layer.metadata)}
+
+
+def _segmented(movie: np.ndarray) -> np.ndarray:
+    """Return a label for each bright spot, as a segmentation by another tool would."""
+    frames = []
+    for frame in movie:
+        smooth = gaussian_filter(frame.astype(np.float32), 1.5)
+        bright = smooth > gaussian_filter(smooth, 12) + 8
+        middles = np.zeros(frame.shape, np.int32)
+        peaks = peak_local_max(smooth, min_distance=2, labels=bright.astype(int))
+        middles[tuple(peaks.T)] = np.arange(1, len(peaks) + 1)
+        frames.append(watershed(-smooth, middles, mask=bright))
+    return np.stack(frames)
+
+
 def main() -> None:
     """Take all pictures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=IMAGES / "napari")
+    parser.add_argument("--part", choices=("all", "workflow", "methods"), default="all")
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as runs:
-        take(arguments.out, Path(runs))
+        if arguments.part in ("all", "workflow"):
+            take(arguments.out, Path(runs))
+        if arguments.part in ("all", "methods"):
+            take_methods(arguments.out, Path(runs))
 
 
 if __name__ == "__main__":

@@ -27,6 +27,8 @@ from napari_binn.inference.diagnostics_model import (
     Picture,
 )
 from napari_binn.inference.terms import Noise, Terms
+from napari_binn.prepare.model import Flag
+from napari_binn.quality.model import Quality, Remark, Shot
 from napari_binn.run.folder import RunFolder
 from napari_binn.run.summary import build_summary
 from napari_binn.settings import Settings
@@ -111,6 +113,33 @@ def make_example(seed: int = 0) -> Example:
             "G": f"{GROWTH} - {GROWTH}*u",
             "density_scale": CAPACITY,
         },
+    )
+
+
+def example_quality() -> Quality:
+    """Return what is kept of the measurement of the example: 13 frames over 3 days."""
+    rng = np.random.default_rng(1)
+    box = (0.0, 0.0, 1.41, 1.0505)
+    image = rng.integers(0, 255, (75, 100)).astype(np.uint8)
+    hidden = np.zeros(image.shape, dtype=np.bool_)
+    hidden[:10, :30] = True
+    cells = rng.uniform(0.1, 1.0, (41, 2)).astype(np.float32)
+    return Quality(
+        times=np.linspace(0, 3, 13),
+        remarks=(
+            Remark("Nuclei: diameter 12 µm (estimated)."),
+            Remark("1 frame is out of focus: frame 3 (12 hours).", "warning"),
+        ),
+        flags=(Flag(2, "blurred", 0.41),),
+        left_out=(4,),
+        kept=np.delete(np.arange(13), 4),
+        drift=np.outer(np.linspace(0, 1, 12), (0.03, -0.04)),
+        drift_error=np.linspace(0, 0.002, 12),
+        moved=True,
+        shots=(
+            Shot(0, 0.0, box, image, cells[:40], 40),
+            Shot(12, 3.0, box, image, cells, 41, hidden=hidden),
+        ),
     )
 
 

@@ -24,19 +24,24 @@ from .errors import UserError
 from .events import Notice, Progress, Report, StageName, silent
 from .inference.terms import Terms
 from .movie.model import Movie
+from .prepare.model import Prepared
 from .progress import part
 from .run.folder import RunFolder
-from .settings import Settings
+from .settings import PrepareSettings, Settings
 from .threads import one_thread
 
 if TYPE_CHECKING:
     from .binn.state import StateLike
     from .binn.train import Look
+    from .density.frame_loop import Store
     from .inference.bootstrap_model import Bootstrap
     from .inference.design_model import Design
     from .inference.diagnostics_model import Diagnosis
 
 Result = TypeVar("Result")
+#: Share of the first stage's progress that is done when the frames are corrected, by whether drift
+#: is looked for.
+CORRECTED = {"off": 0.1, "on": 0.3}
 #: Shares of the learning stage's progress that are done after the training, by what is asked of the
 #: border (an open one is fitted beside the closed one), and after the estimate.
 TRAINING, ESTIMATED = {"closed": 0.55, "open": 0.35, "auto": 0.35}, 0.95
@@ -48,23 +53,62 @@ def prepare(source: Path, settings: Settings) -> Movie | Density:
     """Open the input and check all that can be checked without measuring anything."""
     from .density.measure import check_choices, crop_density
     from .movie.read import open_input
+    from .prepare.movie import check_prepare
 
     observed = open_input(source, settings.movie)
     if isinstance(observed, Density):
+        if settings.prepare != PrepareSettings():
+            raise UserError(
+                f"{observed.source} holds a density, but frames are what can be corrected: leave "
+                "out the settings of 'prepare'."
+            )
         return crop_density(observed, settings.density)
+    check_prepare(observed, settings.prepare)
     check_choices(observed, settings.density)
     return observed
 
 
-def measure(observed: Movie | Density, settings: Settings, report: Report = silent) -> Density:
-    """Stage 1: the density of the chosen region, in bins; a density that came ready is kept."""
+def correct(movie: Movie, settings: Settings, report: Report = silent) -> Prepared:
+    """Stage 1, before the measurement: drift, uneven light, texts, masks and bad frames."""
+    from .density.measure import area_of
+    from .prepare.movie import prepare as prepare_frames
+
+    region = area_of(movie, settings.density).region
+    share = part(report, 0.0, _correcting(movie, settings))
+    return prepare_frames(
+        movie, settings.prepare, share, region=None if region == movie.extent else region
+    )
+
+
+def _correcting(movie: Movie, settings: Settings) -> float:
+    """Return the share of the first stage's progress that the corrections take."""
+    if movie.kind == "points":
+        return 0.0
+    return CORRECTED[settings.prepare.drift]
+
+
+def measure(
+    observed: Movie | Prepared | Density,
+    settings: Settings,
+    report: Report = silent,
+    *,
+    store: Store | None = None,
+) -> Density:
+    """Stage 1: the density of the chosen region, in bins; a density that came ready is kept.
+
+    A movie that was not corrected yet (:func:`correct`) is corrected before.
+    For ``store`` see :func:`napari_binn.density.measure.measure_density`.
+    """
     from .density.measure import measure_density
 
     if isinstance(observed, Density):
         for sentence in observed.assumptions:
             report(Notice(sentence))
         return observed
-    return measure_density(observed, settings.density, report)
+    prepared = correct(observed, settings, report) if isinstance(observed, Movie) else observed
+    movie = prepared.movie
+    rest = part(report, _correcting(movie, settings), 1.0)
+    return measure_density(movie, settings.density, rest, store)
 
 
 def learn(

@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     ValidationError,
@@ -22,9 +23,10 @@ from pydantic import (
 )
 
 from .errors import UserError
+from .frame_numbers import frames_text, parse_frames
 
 Device = Literal["auto", "cpu", "cuda", "mps"]
-NoiseChoice = Literal["auto", "counts", "proportional", "additive"]
+NoiseChoice = Literal["auto", "counts", "fraction", "proportional", "additive"]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Corners = tuple[tuple[Finite, Finite], ...]
@@ -44,6 +46,33 @@ def _with_area(corners: Corners) -> Corners:
 
 
 Polygon = Annotated[Corners, AfterValidator(_with_area)]
+
+
+def _rectangle_corners(value: Any) -> Any:
+    """Return the corners of a rectangle x0, y0, x1, y1; all else is returned as it is."""
+    four = isinstance(value, list | tuple) and len(value) == 4
+    if four and all(isinstance(number, int | float) for number in value):
+        x0, y0, x1, y1 = value
+        return (x0, y0), (x1, y0), (x1, y1), (x0, y1)
+    return value
+
+
+Shape = Annotated[Corners, BeforeValidator(_rectangle_corners), AfterValidator(_with_area)]
+
+
+def _frame_list(text: str) -> str:
+    """Return a list of frame numbers if it is one."""
+    parse_frames(text)
+    return text.strip()
+
+
+#: The ways to measure density that need no other package's method.
+METHODS = ("nuclei", "confluence", "intensity", "cellpose", "labels", "points")
+
+
+#: One of these, or the name that another package gave its method: whether there is such a one shows
+#: when a movie is to be measured, so that a run can be looked at where that package is missing.
+MethodName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][\w.-]*$")]
 
 
 class Section(BaseModel):
@@ -77,6 +106,18 @@ class MovieSettings(Section):
     channel: int | None = Field(
         None, ge=0, title="Channel", description="Which channel of a multi-channel movie (from 0)."
     )
+    position: int | None = Field(
+        None,
+        ge=0,
+        title="Position",
+        description="Which position (series, scene, well) of a file that holds several (from 0).",
+    )
+    level: int = Field(
+        0,
+        ge=0,
+        title="Resolution level",
+        description="Which of the resolutions that an OME-Zarr holds is read: 0 is the finest.",
+    )
     axes: str | None = Field(
         None,
         pattern=r"^[TZCYXtzcyx]+$",
@@ -91,15 +132,72 @@ class MovieSettings(Section):
     )
 
 
+class PrepareSettings(Section):
+    """What is done to the frames before they are measured."""
+
+    drift: Literal["off", "on"] = Field(
+        "off",
+        title="Drift",
+        description="on: the drift of the stage is found by matching the frames, and taken out. "
+        "Cells that all move the same way cannot be told from a drifting stage.",
+    )
+    illumination: Literal["off", "on"] = Field(
+        "off",
+        title="Uneven light",
+        description="on: the light that falls on the field, found from the movie itself, is "
+        "divided out: what is smooth and stays the same through the movie.",
+    )
+    dark_level: float = Field(
+        0.0,
+        ge=0,
+        allow_inf_nan=False,
+        title="Dark level",
+        description="What the camera gives without any light (often 100), for uneven light.",
+    )
+    overlays: Literal["find", "keep"] = Field(
+        "find",
+        title="Text and scale bars",
+        description="find: text and scale bars burned into the frames, which never change, are "
+        "found and not measured. keep: everything is measured.",
+    )
+    ignore: tuple[Shape, ...] = Field(
+        (),
+        title="Not the specimen",
+        description="Rectangles [x0, y0, x1, y1] or polygons of corners [x, y] in the length unit "
+        "that show no specimen, such as a text. They stay where they are in the frame when the "
+        "drift is taken out.",
+    )
+    mask: str | None = Field(
+        None,
+        title="Tissue mask",
+        description="An image, or a movie with one mask a frame, of the size of the frames: what "
+        "is not zero is tissue, all else is not measured.",
+    )
+    leave_out: Annotated[str, BeforeValidator(frames_text), AfterValidator(_frame_list)] = Field(
+        "",
+        title="Leave out frames",
+        description="Frames that are not used, counted from 1, such as 3, 7-9. The others keep "
+        "their times.",
+    )
+    auto_leave_out: bool = Field(
+        False,
+        title="Leave out bad frames",
+        description="Whether frames that are blank, out of focus, saturated or a copy of the frame "
+        "before are left out; if not, they are only reported.",
+    )
+
+
 class DensitySettings(Section):
     """How cell density is measured."""
 
-    method: Literal["auto", "points", "labels", "nuclei", "intensity"] = Field(
+    method: MethodName = Field(
         "auto",
         title="Method",
         description="points: given positions; labels: segmented cells; nuclei: bright spots are "
-        "found; intensity: brightness is proportional to density. auto: by the kind of input "
-        "(nuclei for images).",
+        "counted; confluence: the covered area, for phase contrast and DIC; intensity: brightness "
+        "is proportional to density; cellpose: cells are segmented by Cellpose; or the name of a "
+        "method that another package brings. auto: by the kind of input (of images nuclei, or "
+        "confluence where the bright places are clearly no round spots).",
     )
     region: tuple[float, float, float, float] | None = Field(
         None,
@@ -144,6 +242,19 @@ class DensitySettings(Section):
         description="Smallest response of a nucleus, as a multiple of the noise; found from the "
         "movie if not given.",
     )
+    cell_diameter: Positive | None = Field(
+        None,
+        title="Cell diameter",
+        description="Typical diameter of a cell, in the length unit; estimated if not given. "
+        "Patches of texture of less than half a cell do not count as covered, and gaps narrower "
+        "than a cell or smaller than four cells do not count as bare.",
+    )
+    sensitivity: Positive = Field(
+        1.0,
+        title="Sensitivity",
+        description="Above 1, fainter texture counts as covered as well; below 1, only clearer "
+        "texture does. The local contrast that is found to be the limit is divided by it.",
+    )
     background: float | None = Field(
         None,
         title="Background",
@@ -154,6 +265,12 @@ class DensitySettings(Section):
         title="Intensity of a cell",
         description="Summed intensity above background of one cell; without it density stays in "
         "arbitrary units.",
+    )
+    options: dict[str, str | float | bool] = Field(
+        {},
+        title="Options",
+        description="What the method of another package is told: names and values as its "
+        "documentation states them.",
     )
 
     @model_validator(mode="after")
@@ -180,7 +297,8 @@ class BinnSettings(Section):
         le=1_000_000,
         title="Steps",
         description="Most optimiser steps of each member: the training ends earlier when the "
-        "curves stand still. Movies of more than about 600 bins need more.",
+        "curves, or the misfit of what was left out, stand still. Movies of more than about 600 "
+        "bins need more.",
     )
     width: int = Field(
         32,
@@ -244,8 +362,9 @@ class InferenceSettings(Section):
     noise: NoiseChoice = Field(
         "auto",
         title="Noise",
-        description="How the measurement scatters: like counts, in proportion to the density, or "
-        "by the same amount everywhere. auto: counts where cells were counted, else what fits.",
+        description="How the measurement scatters: like counts, like a covered share of the area "
+        "(fraction), in proportion to the density, or by the same amount everywhere. auto: counts "
+        "where cells were counted, fraction where the covered area was measured, else what fits.",
     )
     boundary: Literal["auto", "closed", "open"] = Field(
         "auto",
@@ -320,6 +439,7 @@ class Settings(Section):
     """All settings of a run."""
 
     movie: MovieSettings = MovieSettings()
+    prepare: PrepareSettings = PrepareSettings()
     density: DensitySettings = DensitySettings()
     binn: BinnSettings = BinnSettings()
     inference: InferenceSettings = InferenceSettings()

@@ -36,23 +36,31 @@ _TIME_NAMES = {
 
 def parse_length_unit(text: str) -> str:
     """Return the canonical name ("um", "mm", "pixel", …) of a length unit as users write it."""
-    name = _LENGTH_NAMES.get(text.strip().lower(), text.strip().lower())
+    name, time = _canonical(text)
     if name in LENGTHS_MM or name == PIXEL:
         return name
+    wrong = "is a unit of time, not of length" if time in (*TIMES_DAY, FRAME) else "is not known"
     raise UserError(
-        f"The length unit {text!r} is not known: use one of "
+        f"The length unit {text!r} {wrong}: use one of "
         f"{', '.join(map(symbol, LENGTHS_MM))} or {PIXEL}."
     )
 
 
 def parse_time_unit(text: str) -> str:
     """Return the canonical name ("hour", "day", "frame", …) of a time unit as users write it."""
-    name = _TIME_NAMES.get(text.strip().lower(), text.strip().lower())
+    length, name = _canonical(text)
     if name in TIMES_DAY or name == FRAME:
         return name
+    wrong = "is a unit of length, not of time" if length in (*LENGTHS_MM, PIXEL) else "is not known"
     raise UserError(
-        f"The time unit {text!r} is not known: use one of {', '.join(TIMES_DAY)} or {FRAME}."
+        f"The time unit {text!r} {wrong}: use one of {', '.join(TIMES_DAY)} or {FRAME}."
     )
+
+
+def _canonical(text: str) -> tuple[str, str]:
+    """Return what a name is called here as a unit of length, and as one of time."""
+    name = text.strip().lower()
+    return _LENGTH_NAMES.get(name, name), _TIME_NAMES.get(name, name)
 
 
 def symbol(unit: str | None) -> str:

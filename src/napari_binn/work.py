@@ -14,15 +14,18 @@ from .binn.result import BinnResult
 from .density.model import Density
 from .equations.model import Equations, Simulation
 from .errors import Stopped, UserError
-from .events import STAGES, Notice, Report, StageFinished, StageName, StageStarted
+from .events import STAGES, Event, Notice, Report, StageFinished, StageName, StageStarted
 from .inference.bootstrap_model import Bootstrap
 from .inference.diagnostics_model import Diagnosis
 from .inference.terms import Terms
 from .movie.model import Movie
 from .own_formulas import rescore
 from .phantom.truth import read_truth
+from .prepare.model import Prepared
+from .quality.model import Remark
 from .run.checkpoint import Arrays, fit_of
 from .run.folder import RunFolder
+from .run.frame_store import FrameStore, measurement_of
 from .run.summary import bootstrap_summary, build_summary
 from .settings import Settings
 from .threads import one_thread
@@ -30,6 +33,7 @@ from .threads import one_thread
 if TYPE_CHECKING:
     from .binn.state import StateLike
     from .binn.train import Look
+    from .density.frame_loop import Store
 
 Result = TypeVar("Result")
 #: A checkpoint is written at most this often [s], and takes at most a twentieth of the time.
@@ -171,16 +175,69 @@ class _Work:
 
         def work() -> Density:
             observed = self._opened() if self.observed is None else self.observed
-            files = observed.files if isinstance(observed, Movie) else (observed.source,)
-            run.save_inputs([name for name in files if Path(name).is_file()])
-            density = pipeline.measure(observed, settings, report)
+            self._save_inputs(observed)
+            if isinstance(observed, Density):
+                density = pipeline.measure(observed, settings, report)
+            else:
+                density = self._measure(observed)
             run.save_density(density)
+            run.drop_frames()
             # A large one stays in the run's own file, whatever happens to the input.
             return run.load_density()
 
         density, seconds = self._timed("density", "measuring density", work, _density_headline)
         run.note_seconds("density", seconds)
         return density
+
+    def _save_inputs(self, observed: Movie | Density) -> None:
+        """Keep fingerprints of all files that the density comes from."""
+        from .prepare.movie import input_files
+
+        names: tuple[str, ...] = (observed.source,)
+        if isinstance(observed, Movie):
+            names = input_files(observed, self.settings.prepare)
+        self.run.save_inputs([name for name in names if Path(name).is_file()])
+
+    def _measure(self, movie: Movie) -> Density:
+        """Measure the density of a movie, and keep what tells how well that went."""
+        remarks: list[Remark] = []
+
+        def hear(event: Event) -> None:
+            if isinstance(event, Notice):
+                remarks.append(Remark(event.text, event.level))
+            self.report(event)
+
+        prepared = pipeline.correct(movie, self.settings, hear)
+        store = self._frames(movie)
+        frames: Store = {} if store is None else store
+        density = pipeline.measure(prepared, self.settings, hear, store=frames)
+        self._keep_quality(prepared, movie, remarks, frames)
+        return density
+
+    def _keep_quality(
+        self, prepared: Prepared, movie: Movie, remarks: list[Remark], frames: Store
+    ) -> None:
+        """Keep pictures of what was found; the density is worth having without them."""
+        from .quality.collect import collect
+
+        try:
+            found = collect(prepared, self.settings.density, movie, remarks, frames, self.report)
+            self.run.save_quality(found)
+        except (UserError, ValueError, ArithmeticError, MemoryError) as error:
+            text = f"There will be no pictures of the measurement in the report: {error}"
+            self.report(Notice(text, "warning"))
+
+    def _frames(self, observed: Movie | Density) -> FrameStore | None:
+        """Return what an earlier measurement left of single frames, where this one keeps its own.
+
+        Positions that are given cost nothing, so they are not kept.
+        """
+        if isinstance(observed, Density) or observed.kind == "points":
+            return None
+        measurement = measurement_of(observed, self.run.load_inputs(), self.settings)
+        if measurement is None:
+            return None
+        return self.run.frame_store(measurement, lambda text: self.report(Notice(text, "warning")))
 
     def _opened(self) -> Movie | Density:
         """Return the input of the run; the known law of a phantom is kept with it."""

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import platform
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import torch
@@ -77,3 +81,28 @@ def test_the_processor_says_it_in_its_own_words() -> None:
         np.empty(1 << 58)
     assert is_out_of_memory(numpy_says.value)
     assert not is_out_of_memory(ValueError("out of memory"))
+
+
+FAULTS = """
+import resource, torch
+from napari_binn.binn.memory import keep_freed
+
+def faults():
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for _ in range(20):
+        torch.ones(4 << 20, dtype=torch.uint8)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+first = faults()
+keep_freed()
+faults()
+print(first, faults())
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other libraries have other rules")
+def test_what_a_step_frees_is_used_again_by_the_next() -> None:
+    """In a process of its own, in which nothing else has changed how memory is given back."""
+    done = subprocess.run([sys.executable, "-c", FAULTS], capture_output=True, text=True)
+    first, later = map(int, done.stdout.split())
+    assert later < first / 4

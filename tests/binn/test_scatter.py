@@ -40,6 +40,21 @@ def test_counts_scatter_like_counts(clean: Density) -> None:
     assert scatter_of(counted, "additive", MEAN, VARIANCE).kind == "additive"
 
 
+def test_covered_shares_scatter_most_where_half_is_covered(clean: Density) -> None:
+    """Weights are smallest at u = 0.25 where all is covered at u = 0.5."""
+    covered = replace(clean, values=2 * clean.values / clean.scale / 2, patches_per_bin=10.0)
+    scatter = scatter_of(covered, "auto", MEAN, VARIANCE)
+    assert scatter.kind == "fraction"
+    assert scatter.full == pytest.approx(1 / covered.scale)
+    weights = scatter.weight(torch.linspace(0.0, 1.0, 5))
+    assert weights is not None
+    assert weights.argmin() == 2
+    assert torch.isfinite(weights).all()
+    assert weights[0] == pytest.approx(float(weights[4]))
+    assert scatter_of(covered, "counts", MEAN, VARIANCE).kind == "fraction"
+    assert scatter_of(clean, "fraction", MEAN, VARIANCE).kind in ("proportional", "additive")
+
+
 def test_what_the_user_states_is_taken_where_it_can_be(clean: Density) -> None:
     movie = scattered(clean, "additive", 0)
     assert scatter_of(movie, "proportional", MEAN, VARIANCE).kind == "proportional"

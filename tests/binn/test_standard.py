@@ -1,4 +1,4 @@
-"""The standard recipe ends when the curves stand still, and not for want of memory."""
+"""The standard recipe ends when nothing more is learned, and not for want of memory."""
 
 from __future__ import annotations
 
@@ -60,6 +60,34 @@ def test_one_network_that_lags_does_not_end_the_training_of_the_others() -> None
     assert not standard._stands_still(late, lagging)
     apart = np.linspace(0.8, 1.2, 5)[:, None, None] * np.ones((5, 2, 5))
     assert standard._stands_still(late, apart)
+
+
+def misfits(problem: Problem, state: TrainState, held_out: np.ndarray) -> TrainState:
+    """Return a state whose curves still move, with a course of the misfit of what was left out."""
+    moving = watched(problem, state, 14)
+    moving.history[:] *= np.linspace(5.0, 1.5, 14)[:, None, None]
+    losses = np.ones((len(held_out), 4))
+    losses[:, 3] = held_out
+    return replace(moving, step=650, losses=problem.tensor(losses))
+
+
+def test_a_misfit_of_what_was_left_out_that_falls_no_more_ends_the_training(
+    problem: Problem,
+) -> None:
+    """With noise, what still moves then is how the noise is learned."""
+    state = standard.init(problem)
+    for course in (np.ones(130), np.linspace(1.0, 1.2, 130), np.linspace(1.0, 0.99, 130)):
+        still = misfits(problem, state, course)
+        assert standard.checked(problem, still, still, silent).settled == 650
+    falling = misfits(problem, state, np.geomspace(1.0, 0.5, 130))
+    assert standard.checked(problem, falling, falling, silent).settled is None
+
+
+def test_where_nothing_is_left_out_its_misfit_ends_nothing() -> None:
+    everything = SETTINGS.model_copy(update={"validation": 0.0})
+    problem = standard.prepare(density("fisher"), everything, 0, "cpu")
+    still = misfits(problem, standard.init(problem), np.full(130, np.nan))
+    assert standard.checked(problem, still, still, silent).settled is None
 
 
 def test_steps_see_parts_of_the_batches_until_the_learning_rate_falls(

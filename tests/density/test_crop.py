@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -56,6 +57,8 @@ def test_coarser_bins_keep_the_cells() -> None:
     assert coarse.spacing == (4, 6)
     assert coarse.counts_per_unit == 24
     assert coarse.values[2, 1, 3] == pytest.approx(FULL.values[2, 2:4, 6:8].mean())
+    shares = replace(FULL, counts_per_unit=None, patches_per_bin=3.0)
+    assert cropped(shares, bins=(6, 4)).patches_per_bin == 12
     counts = coarse.values * (coarse.counts_per_unit or 0)
     np.testing.assert_allclose(counts.sum(), FULL.values.sum() * 6)
     square = dataclasses.replace(FULL, x=np.arange(12) * 2.0 + 1)

@@ -50,6 +50,27 @@ def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
     assert load_density(path).assumptions == ()
 
 
+def test_a_covered_share_keeps_its_noise(tmp_path: Path) -> None:
+    path = written(
+        tmp_path, density=arrays()["density"] / arrays()["density"].max(), patches_per_bin=7.5
+    )
+    density = load_density(path)
+    assert density.patches_per_bin == 7.5
+    assert density.counts_per_unit is None
+    save_density(tmp_path / "again", density)
+    assert load_density(tmp_path / "again").patches_per_bin == 7.5
+    bare = density.bare_areas()
+    assert bare is not None
+    hy, hx = density.spacing
+    np.testing.assert_allclose(bare, (1 - density.values).sum(axis=(1, 2)) * hy * hx)
+    high = written(tmp_path, density=3 + arrays()["density"], patches_per_bin=7.5)
+    with pytest.raises(UserError, match=r"a covered share, from 0 to 1"):
+        load_density(high)
+    both = written(tmp_path, counts_per_bin=2.0, patches_per_bin=7.5)
+    with pytest.raises(UserError, match="both 'counts_per_bin' and 'patches_per_bin'"):
+        load_density(both)
+
+
 def test_the_least_that_a_file_must_hold(tmp_path: Path) -> None:
     density = load_density(written(tmp_path))
     assert (density.length_unit, density.time_unit) == ("pixel", "frame")

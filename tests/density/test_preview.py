@@ -12,9 +12,9 @@ import pytest
 from napari_binn.density.area import Area
 from napari_binn.density.grid import Grid
 from napari_binn.density.measure import measure_density
-from napari_binn.density.methods import COMMON_FIELDS, choose_method, methods_for
+from napari_binn.density.methods import COMMON_FIELDS, check_method, methods_for
 from napari_binn.density.preview import Preview, Previewer
-from napari_binn.density.words import describe_bins
+from napari_binn.density.words import BinFacts, describe_bins
 from napari_binn.errors import UserError
 from napari_binn.movie.model import Kind, MemoryFrames, Movie
 from napari_binn.phantom import make_movie
@@ -82,6 +82,7 @@ def previewed(what: Movie, index: int = 2, **settings: Any) -> Preview:
         ("image", {"detector": "dog", "threshold": 7.0}),
         ("image", {"nucleus_diameter": 15.0}),
         ("image", {"t_range": (1, 3)}),
+        ("image", {"method": "confluence", "cell_diameter": 30.0}),
         ("image", {"method": "intensity"}),
         ("image", {"method": "intensity", "background": 95.0, "intensity_per_cell": 5e3}),
     ],
@@ -163,16 +164,16 @@ def test_frames_are_not_read_again_for_another_choice() -> None:
 
 
 def test_filtering_is_done_once_for_all_thresholds(monkeypatch: pytest.MonkeyPatch) -> None:
-    from napari_binn.density import preview
+    from napari_binn.density import nuclei_method
 
     calls: list[object] = []
-    honest = preview.look
+    honest = nuclei_method.look
 
-    def counting(image: Any, spots: Any) -> Any:
+    def counting(image: Any, spots: Any, *others: Any, **named: Any) -> Any:
         calls.append(spots)
-        return honest(image, spots)
+        return honest(image, spots, *others, **named)
 
-    monkeypatch.setattr(preview, "look", counting)
+    monkeypatch.setattr(nuclei_method, "look", counting)
     previewer = Previewer(of_kind("image"))
     found = [
         len(previewer.preview(DensitySettings(threshold=level), 3).positions)  # type: ignore[arg-type]
@@ -238,36 +239,42 @@ def scattered_frames() -> list[np.ndarray]:
 
 def test_bins_in_words() -> None:
     grid = Grid((0, 0, 660, 484), 15, 11)
-    assert describe_bins(grid, None, 18.0, "µm") == (
+    assert describe_bins(grid, None, BinFacts("cells", 18.0), "µm") == (
         "15 × 11 bins of 44 × 44 µm hold 18 cells on average in this frame: counting noise is "
         "about 24 % a bin. Larger bins are less noisy, smaller ones follow steeper fronts."
     )
-    assert "choose larger bins" in describe_bins(grid, None, 2.2, "µm")
-    few = describe_bins(Grid((0, 0, 6000, 4000), 6, 4), None, 50.0, "µm")
+    assert "choose larger bins" in describe_bins(grid, None, BinFacts("cells", 2.2), "µm")
+    few = describe_bins(Grid((0, 0, 6000, 4000), 6, 4), None, BinFacts("cells", 50.0), "µm")
     assert "bins of 1000 × 1000 µm" in few
     assert "Only 4 bins lie across" in few
     mask = np.zeros((11, 15), dtype=bool)
     mask[2:9, 2:12] = True
-    inside = describe_bins(grid, mask, 18.0, "µm")
+    inside = describe_bins(grid, mask, BinFacts("cells", 18.0), "µm")
     assert "(70 of them inside the area)" in inside
     assert "Only 7 bins lie across" in inside
-    assert "average the brightness" in describe_bins(grid, None, None, "pixels")
+    assert "average the brightness" in describe_bins(grid, None, BinFacts("brightness"), "pixels")
+    share = describe_bins(grid, None, BinFacts("fraction", share=0.42, patches=6.25), "µm")
+    assert "42 % of the area is covered" in share
+    assert "as large as 6.2 cells: where it is half covered" in share
+    assert "uncertain by about 20 %" in share
+    tiny = describe_bins(grid, None, BinFacts("fraction", share=0.42, patches=1.0), "µm")
+    assert "choose larger bins" in tiny
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_kind_of_movie_has_its_methods(kind: Kind) -> None:
     """Every setting belongs to one method or to all; the first method is the default."""
     infos = methods_for(kind)
-    assert choose_method(of_kind(kind), DensitySettings()) == infos[0].key
+    assert check_method(of_kind(kind), DensitySettings()).info == infos[0]
     for info in infos:
-        assert choose_method(of_kind(kind), DensitySettings(method=info.key)) == info.key
+        assert check_method(of_kind(kind), DensitySettings(method=info.key)).info == info
         assert info.title
         assert info.description.endswith(".")
 
 
 def test_the_methods_use_all_settings() -> None:
     used = {name for kind in KINDS for info in methods_for(kind) for name in info.fields}
-    assert used | {*COMMON_FIELDS, "method"} == set(DensitySettings.model_fields)
+    assert used | {*COMMON_FIELDS, "method", "options"} == set(DensitySettings.model_fields)
 
 
 def test_no_heavy_library_is_loaded() -> None:

@@ -59,3 +59,10 @@ def test_a_formula_that_has_too_many_terms_is_not_multiplied_out():
         assert terms_when_expanded(parse(text)) > 1e6
         assert from_expression(parse(text), "user").form == parse(text)
     assert terms_when_expanded(parse("(u + 1)*(u + 2)^2")) == 6
+
+
+def test_what_is_left_of_a_constant_at_its_bound_is_written_as_zero():
+    candidate = from_expression(parse("0.5*u^2 + 0.1"), "operon")
+    constants = np.where(np.array(candidate.start) == 0.1, 1e-158, 2.0)
+    text = candidate.formula(constants).text
+    assert evaluate(text, np.array([0.0, 1.0])) == pytest.approx([0.0, 2.0], abs=1e-9)

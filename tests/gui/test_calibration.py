@@ -12,6 +12,7 @@ from napari.layers import Image, Points
 from napari.layers._source import layer_source
 
 from napari_binn.gui.calibration import Calibration, apply, problems, suggest, undo
+from napari_binn.gui.calibration_model import GREY
 from napari_binn.gui.layers import movie_layer
 from tests.gui.test_layers import a_movie
 
@@ -154,6 +155,18 @@ def test_channels_are_found_and_checked() -> None:
     assert "from 0 to 2" in problems(found.typed(channel=3))["channel"]
     colour = suggest(Image(np.zeros((5, 8, 9, 3)), rgb=True))
     assert (colour.time_axis, colour.channel_axis, colour.frames) == (0, 3, 5)
+
+
+def test_colour_images_are_grey_where_they_look_so() -> None:
+    grey = np.stack([np.random.default_rng(0).integers(50, 200, (5, 8, 9))] * 3, axis=-1)
+    found = suggest(Image(grey.astype(np.uint8), rgb=True))
+    assert found.channel == GREY
+    assert "annotations are left out" in found.sources["channel"]
+    assert "channel" not in problems(found)
+    stained = np.random.default_rng(0).integers(0, 255, (5, 8, 9, 3)).astype(np.uint8)
+    assert suggest(Image(stained, rgb=True)).channel == 0
+    channels = suggest(Image(np.zeros((5, 3, 8, 9)), axis_labels=("t", "c", "y", "x")))
+    assert "from 0 to 2" in problems(channels.typed(channel=GREY))["channel"]
 
 
 def test_an_unnamed_axis_too_many_has_to_be_chosen() -> None:

@@ -15,6 +15,7 @@ from napari.layers._source import layer_source
 from napari_binn.density.measure import measure_density
 from napari_binn.errors import UserError
 from napari_binn.gui.calibration import Calibration, suggest
+from napari_binn.gui.calibration_model import GREY
 from napari_binn.gui.inputs import to_movie, truth_of, write_input
 from napari_binn.gui.layers import movie_layer
 from napari_binn.movie.model import Movie
@@ -106,6 +107,42 @@ def test_the_chosen_channel_is_read_wherever_time_is(tmp_path: Path) -> None:
     colour = Image(np.moveaxis(data[[0, 1, 0], :, 0], 0, -1), rgb=True)
     frames = np.stack(list(to_movie(colour, calibrated(colour, channel=1))))
     np.testing.assert_array_equal(frames, data[1, :, 0])
+
+
+def annotated() -> Image:
+    """Return a grey movie in colour, a green line drawn over it."""
+    grey = np.random.default_rng(3).integers(50, 200, (4, 40, 48), dtype=np.uint8)
+    data = np.stack([grey] * 3, axis=-1)
+    data[:, 20:23, 5:40] = (0, 255, 0)
+    return Image(data, rgb=True)
+
+
+def test_grey_images_in_colour_are_read_as_grey_without_what_is_drawn_over_them() -> None:
+    layer = annotated()
+    calibration = calibrated(layer)
+    assert calibration.channel == GREY
+    movie = to_movie(layer, calibration)
+    assert movie.valid is not None
+    valid = movie.valid[2]
+    assert not valid[20:23, 5:40].any()
+    np.testing.assert_array_equal(movie.frames[2][valid], layer.data[2, ..., 0][valid])
+    assert "coloured annotations" in movie.assumptions[0]
+    green = to_movie(layer, calibration.typed(channel=1))
+    assert green.valid is None
+    assert (green.frames[0][20:23, 5:40] == 255).all()
+
+
+def test_the_engine_finds_the_annotations_of_a_layer_without_file(tmp_path: Path) -> None:
+    layer = annotated()
+    path, values = write_input(layer, calibrated(layer), tmp_path)
+    read = open_input(path, Settings.build(values).movie)
+    assert isinstance(read, Movie)
+    here = to_movie(layer, calibrated(layer))
+    assert read.valid is not None
+    assert here.valid is not None
+    for index in (0, 3):
+        np.testing.assert_array_equal(read.frames[index], here.frames[index])
+        np.testing.assert_array_equal(read.valid[index], here.valid[index])
 
 
 def test_a_file_that_holds_the_same_is_used_as_it_is(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from napari_binn.errors import UserError
-from napari_binn.movie.axes import lay_out
+from napari_binn.movie.axes import lay_out, needs_channel
 
 
 @pytest.mark.parametrize(
@@ -75,11 +75,41 @@ def test_an_order_of_axes_that_cannot_be_is_refused(override: str, sentence: str
         lay_out("QYX", (5, 4, 3), 2, "a.tif", override=override)
 
 
-def test_colour_images_offer_their_channels() -> None:
-    with pytest.raises(UserError, match=r"'movie\.channel': 0 \(red\), 1 \(green\) or 2 \(blue\)"):
-        lay_out("YXS", (4, 3, 3), 3, "a.png")
+def test_channels_are_offered() -> None:
     with pytest.raises(UserError, match=r"a\.tif has 2 channels .*'movie\.channel': 0 to 1"):
         lay_out("TCYX", (5, 2, 4, 3), 2, "a.tif")
+
+
+def test_colour_images_offer_their_channels_by_name() -> None:
+    sentence = str(needs_channel("a.png", 3))
+    assert "'movie.channel': 0 (red), 1 (green) or 2 (blue)" in sentence
+    assert "3 (alpha)" in str(needs_channel("a.png", 4))
+
+
+@pytest.mark.parametrize(("axes", "shape"), [("YXS", (4, 6, 3)), ("SYX", (3, 4, 6))])
+def test_colour_images_are_read_with_all_their_colours(axes: str, shape: tuple[int, ...]) -> None:
+    layout = lay_out(axes, shape, 3, "a.png")
+    assert layout.channel is None
+    page = np.arange(72).reshape(shape)
+    assert layout.cut(page, 0).shape == (4, 6, 3)
+    assert layout.cut(page, 0, slice(1, 3), slice(2, 6)).shape == (2, 4, 3)
+
+
+def test_grey_with_alpha_is_grey() -> None:
+    assert lay_out("YXS", (4, 6, 2), 3, "a.png").channel == 0
+
+
+def test_a_window_is_selected_in_the_array_as_it_is_stored() -> None:
+    """Axes of size 1 are part of it."""
+    data = np.arange(5 * 2 * 4 * 6).reshape(5, 1, 2, 4, 6)
+    layout = lay_out("TZCYX", data.shape, 5, "a.zarr", channel=1)
+    where = layout.select(3, slice(1, 3), slice(2, 5))
+    assert where == (3, 0, 1, slice(1, 3), slice(2, 5))
+    np.testing.assert_array_equal(layout.orient(data[where]), data[3, 0, 1, 1:3, 2:5])
+    turned = lay_out("TXY", (5, 6, 4), 3, "a.zarr")
+    assert turned.orient(np.zeros((6, 4))[turned.select(0)[1:]]).shape == (4, 6)
+    assert not turned.in_order
+    assert layout.in_order
 
 
 def test_a_channel_that_is_not_there_is_refused() -> None:
@@ -89,3 +119,8 @@ def test_a_channel_that_is_not_there_is_refused() -> None:
         lay_out("TYX", (5, 4, 3), 2, "a.tif", channel=1)
     with pytest.raises(UserError, match="several channels of colour images"):
         lay_out("CYXS", (2, 4, 3, 3), 3, "a.tif", channel=1)
+
+
+def test_images_without_a_pixel_are_refused() -> None:
+    with pytest.raises(UserError, match=r"a\.zarr holds no pixel \(T 5 × Y 0 × X 3\)"):
+        lay_out("TYX", (5, 0, 3), 2, "a.zarr")

@@ -102,3 +102,10 @@ def test_unknown_time_units_are_named() -> None:
         times(Stated(times=np.arange(3.0), time_unit="fortnight"))
     with pytest.raises(UserError, match="'fortnight' is not known: use one of"):
         times(FILE, time_unit="fortnight")
+
+
+def test_a_unit_of_the_wrong_kind_is_said_to_be_one() -> None:
+    with pytest.raises(UserError, match="'hour' is a unit of time, not of length: use one of nm"):
+        pixel_size(FILE, length_unit="hour")
+    with pytest.raises(UserError, match="'mm' is a unit of length, not of time: use one of ms"):
+        times(FILE, time_unit="mm")

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from napari_binn.errors import UserError
-from napari_binn.movie.files import list_frames, natural_key, order_by_time
+from napari_binn.movie.files import list_frames, natural_key, order_by_time, uneven_numbers
 
 
 def touch(folder: Path, *names: str) -> None:
@@ -72,3 +72,23 @@ def test_two_frames_with_the_same_time_are_refused() -> None:
 def test_hours_in_some_names_only_are_refused() -> None:
     with pytest.raises(UserError, match=r"but b\.csv does not"):
         order_by_time([Path("a_hours_4.csv"), Path("b.csv")])
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["t0.png", "t1.png", "t2.png"],
+        ["tick00.png", "tick03.png", "tick06.png"],
+        ["well3_t8.png", "well3_t9.png", "well3_t10.png"],
+        ["a.png", "b.png", "d.png"],
+        ["p1_t1.png", "p2_t2.png", "p4_t4.png"],
+        ["t1.png", "t5.png"],
+    ],
+)
+def test_evenly_numbered_frames_and_other_names_raise_no_doubt(names: list[str]) -> None:
+    assert uneven_numbers([Path(name) for name in names]) == ""
+
+
+def test_a_number_that_is_left_out_is_pointed_at() -> None:
+    paths = [Path(f"2024_t{t:03}.tif") for t in (0, 5, 10, 20, 25)]
+    assert "from 2024_t010.tif to 2024_t020.tif" in uneven_numbers(paths)

@@ -88,19 +88,43 @@ def test_a_folder_with_a_single_movie(tmp_path: Path) -> None:
     assert len(opened(tmp_path, **CALIBRATION)) == 5
 
 
-def test_the_scratch_assay_needs_a_channel_and_calibration(shared_data: Path) -> None:
+def test_the_scratch_assay_needs_its_calibration_only(shared_data: Path) -> None:
     folder = shared_data / "scratch_assay"
-    with pytest.raises(
-        UserError, match=r"tick00\.png is a colour image .*'movie\.channel': 0 \(red\)"
-    ):
-        opened(folder)
     with pytest.raises(UserError, match="does not state when"):
-        opened(folder, channel=0)
+        opened(folder)
     with pytest.raises(UserError, match="does not state its pixel size"):
-        opened(folder, channel=0, time_unit="frame")
-    movie = opened(folder, channel=0, time_unit="frame", length_unit="pixel")
+        opened(folder, time_unit="frame")
+    movie = opened(folder, time_unit="frame", length_unit="pixel")
     assert (len(movie), movie.extent) == (13, (0, 0, 1920, 1440))
     assert movie.frames[12].shape == (1440, 1920)
+
+
+def test_frames_of_different_types(tmp_path: Path) -> None:
+    write_frames(tmp_path, ".tif")
+    tifffile.imwrite(tmp_path / "tick20.tif", MOVIE[0].astype(np.uint16))
+    with pytest.raises(
+        UserError, match=r"tick8\.tif holds 8-bit numbers, tick20\.tif 16-bit numbers"
+    ):
+        opened(tmp_path, **CALIBRATION)
+
+
+def test_a_frame_that_may_be_missing_is_said(tmp_path: Path) -> None:
+    write_frames(tmp_path, ".png")
+    assert opened(tmp_path, **CALIBRATION).assumptions == ()
+    (tmp_path / "tick10.png").unlink()
+    (said,) = opened(tmp_path, **CALIBRATION).assumptions
+    assert "jump from tick9.png to tick11.png: if frames are missing there" in said
+    times = {"times": (0, 2, 6, 8), "time_unit": "h", "pixel_size": (1, 1), "length_unit": "um"}
+    assert opened(tmp_path, **times).assumptions == ()
+
+
+def test_grey_frames_beside_colour_ones_of_the_same_grey(tmp_path: Path) -> None:
+    write_frames(tmp_path, ".png")
+    colour = np.stack([MOVIE[2]] * 3, axis=-1)
+    iio.imwrite(tmp_path / "tick8.png", colour)
+    movie = opened(tmp_path, **CALIBRATION)
+    np.testing.assert_array_equal(movie.frames[0], MOVIE[2])
+    np.testing.assert_array_equal(movie.frames[1], MOVIE[1])
 
 
 def test_frames_of_different_sizes(tmp_path: Path) -> None:

@@ -27,11 +27,16 @@ def test_spread_of_totals_is_that_of_simulated_measurements(kind: NoiseKind, mas
     density = replace(
         density, mask=mask if masked else None, counts_per_unit=counts if kind == "counts" else None
     )
-    level = 1.0 if kind == "counts" else 0.2
+    if kind == "fraction":
+        truth = truth / (1.2 * density.scale)
+        density = replace(density, values=truth, t=density.t[:3], patches_per_bin=8.0)
+    level = 1.0 if kind in ("counts", "fraction") else 0.2
     drawn = []
     for _ in range(2000):
         if kind == "counts":
             sample = rng.poisson(truth * counts) / counts
+        elif kind == "fraction":
+            sample = rng.binomial(8, truth) / 8
         else:
             size = truth if kind == "proportional" else density.scale
             sample = truth + level * size * rng.standard_normal(truth.shape)

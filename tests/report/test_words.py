@@ -126,7 +126,8 @@ def test_methods_paragraph_tells_how_the_networks_were_trained(contents: Content
     assert contents.settings is not None
     most = contents.settings.changed({"binn": {"steps": 2000}})
     text = methods_paragraph(replace(contents, settings=most))
-    assert "until their curves stood still (1,500 steps of at most 2,000)" in text
+    assert "until their curves, or their misfit of what they had left out, stood still" in text
+    assert "(1,500 steps of at most 2,000)" in text
     assert "grows with the density as that of counts does" in text
     changed = contents.settings.changed(
         {"binn": {"steps": 1500}, "inference": {"noise": "additive"}}

@@ -152,3 +152,17 @@ def test_versions_are_read_without_importing() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_covered_share_tells_the_bare_area(example: Example) -> None:
+    """Such as the area of a wound, in each frame."""
+    assert "bare_area" not in summarise(example)
+    density = example.density
+    shares = replace(
+        density, values=density.values / density.scale, counts_per_unit=None, patches_per_bin=9.0
+    )
+    told = build_summary(settings=example.settings, density=shares)["bare_area"]
+    assert told["unit"] == "mm²"
+    assert told["t"] == density.t.tolist()
+    hy, hx = density.spacing
+    np.testing.assert_allclose(told["area"], (1 - shares.values).sum(axis=(1, 2)) * hy * hx)

@@ -15,6 +15,8 @@ from ..errors import UserError
 from ..events import Notice, Report, silent
 
 Result = TypeVar("Result")
+#: Bytes just below the largest block that moves the C library's thresholds (32 MiB).
+_LARGE = 31 << 20
 # Not every part of torch has a type of its own for this error: what they say in its place.
 _WORDS = ("out of memory", "can't allocate memory", "alloc_failed", "not enough memory")
 
@@ -25,6 +27,17 @@ def is_out_of_memory(error: BaseException) -> bool:
         return True
     text = str(error).lower()
     return isinstance(error, RuntimeError) and any(words in text for words in _WORDS)
+
+
+def keep_freed() -> None:
+    """Let the C library keep what one step frees for the next.
+
+    glibc gives freed blocks of some size back to the system, which zeroes every page anew when the
+    next step asks for them: up to a tenth of a step. Once a large mapped block was freed it keeps
+    all that are smaller (mallopt(3), ``M_MMAP_THRESHOLD``). The block itself is never touched, so
+    it takes no memory; elsewhere nothing happens.
+    """
+    torch.empty(_LARGE, dtype=torch.uint8)
 
 
 class Chunks:

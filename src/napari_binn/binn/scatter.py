@@ -7,6 +7,7 @@ grows with the density or not: from the second differences along time, in which 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,8 +15,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ..density.model import Density
-from ..inference.noise import NoiseModel
-from ..inference.terms import NoiseKind
+from ..inference.noise import NoiseModel, known_kind, model_of
+from ..inference.terms import DISPERSED, NoiseKind
 from ..settings import NoiseChoice
 from .data import observed_bins
 
@@ -31,16 +32,20 @@ class Scatter:
     Attributes
     ----------
     kind
-        counts: the variance grows like u; proportional: like u²; additive: it is the same.
+        counts: the variance grows like u; fraction: like u (1 - u / full); proportional: like u²;
+        additive: it is the same.
     typical
-        The mean of u, for counts, or of u².
+        The mean of that over the observations.
     least
         Smallest u that enters, so that an empty bin does not get infinite weight.
+    full
+        The u at which all is covered (fraction only).
     """
 
     kind: NoiseKind
     typical: float
     least: float
+    full: float = math.inf
 
     def weight(self, u: Tensor) -> Tensor | None:
         """Return the weights at the *fitted* u, or None for equal ones.
@@ -50,6 +55,9 @@ class Scatter:
         if self.kind == "additive":
             return None
         at = u.detach().clamp_min(self.least)
+        if self.kind == "fraction":
+            at = at.clamp_max(self.full - self.least)
+            return self.typical / (at * (1 - at / self.full))
         return self.typical / (at if self.kind == "counts" else at.square())
 
 
@@ -64,13 +72,17 @@ def scatter_of(density: Density, wanted: NoiseChoice, mean: float, variance: flo
     mean, variance
         Of u over all observations.
     """
-    counts = density.counts_per_unit
+    known = known_kind(density)
     kind: NoiseKind
-    if wanted != "auto" and (wanted != "counts" or counts is not None):
+    if wanted != "auto" and (wanted not in DISPERSED or wanted == known):
         kind = wanted
     else:
-        kind = _likelier(density) if counts is None else "counts"
-    per_u = None if counts is None else counts * density.scale
+        kind = known or _likelier(density)
+    if kind == "fraction":
+        model = model_of(kind, density, density.scale)
+        typical = mean - (variance + mean**2) / model.full
+        return Scatter(kind, max(typical, model.floor / 2), model.floor, model.full)
+    per_u = None if density.counts_per_unit is None else density.counts_per_unit * density.scale
     model = NoiseModel.make(kind, per_u, np.array([mean]))
     typical = mean if kind == "counts" else variance + mean**2
     return Scatter(kind, typical, model.floor)

@@ -1,10 +1,11 @@
-"""The standard recipe of training: SOAP over large batches until the curves stand still.
+"""The standard recipe of training: SOAP over large batches until nothing more is learned.
 
-The learning rate stays as it is until D and G, the members' medians, stop to change, at most for
-the steps that the settings allow, and then falls to zero along a cosine (a schedule without a
-length that has to be known beforehand: Hägele et al. 2024, arXiv:2405.18392). A loss would not
-tell: where the movie is noisy it stands still long before the curves do. Batches are large only
-while the rate falls, when their noise would otherwise stay in what is learned.
+The learning rate stays as it is until D and G, the members' medians, stop to change, or the misfit
+of what was left out does, at most for the steps that the settings allow, and then falls to zero
+along a cosine (a schedule without a length that has to be known beforehand: Hägele et al. 2024,
+arXiv:2405.18392). Without noise that misfit falls to the end, and the curves decide; where the
+movie is noisy D may go on moving for long, but with the noise that is learned. Batches are large
+only while the rate falls, when their noise would otherwise stay in what is learned.
 
 The whole state of a training is one value, :class:`TrainState`; a step makes a new one from it.
 What is random in a step follows from the seed, the member and the number of the step, so that a
@@ -51,7 +52,8 @@ CHECK_EVERY = 50
 #: Length of the learning rate's fall, as a share of the steps before it.
 FALL = 0.4
 #: Curves stand still if they change less, from one quarter of a training to the next, than this
-#: share of the members' spread: what the data leave open need not be learned more precisely.
+#: share of the members' spread, and the misfit of what was left out if it falls by less than this
+#: share of its standard error: what the data leave open need not be learned more precisely.
 STILL = 0.2
 #: Relative changes that are always small enough: of an ensemble, and of a single member.
 SMALLEST, SMALL = 0.005, 0.02
@@ -212,14 +214,16 @@ def _residual_weight(problem: Problem, number: int) -> float:
 
 
 def _looked_at(problem: Problem, state: TrainState) -> TrainState:
-    """Return the state with its curves in the history, and settled if they stand still."""
+    """Return the state with its curves in the history, settled if there is nothing to be gained."""
     if state.settled is not None or state.step % CHECK_EVERY:
         return state
     spread = 2 * problem.samples.variance**0.5
     low, high = max(problem.samples.mean - spread, 0.0), min(problem.samples.mean + spread, 1.0)
     curves = np.stack(network_curves(problem, state, np.linspace(low, high, HISTORY_POINTS)), 1)
     history = np.concatenate([state.history, np.median(curves, axis=0)[None]])
-    still = len(history) >= FEWEST_CHECKS and _stands_still(history, curves)
+    still = len(history) >= FEWEST_CHECKS and (
+        _stands_still(history, curves) or _misfit_stands_still(problem, state)
+    )
     return replace(state, history=history, settled=state.step if still else None)
 
 
@@ -243,6 +247,20 @@ def _stands_still(history: Array, curves: Array) -> bool:
         spread = np.linalg.norm(spread, axis=-1) / size
         allowed = np.maximum(STILL * spread, SMALLEST)
     return bool((change < allowed).all())
+
+
+def _misfit_stands_still(problem: Problem, state: TrainState) -> bool:
+    """Return whether the misfit of what was left out falls no longer, or too little to tell.
+
+    A mean of n squared normal numbers has a relative standard error of sqrt(2 / n).
+    """
+    misfits = state.losses[:, LOSS_COLUMNS.index("validation")].cpu().numpy()
+    count = min(problem.batches.validation[1].numel(), problem.samples.size)
+    quarter = len(misfits) // 4
+    if not (count and quarter):
+        return False
+    late, before = misfits[-quarter:].mean(), misfits[-2 * quarter : -quarter].mean()
+    return bool(before - late < STILL * math.sqrt(2 / count) * before)
 
 
 def _gradients(

@@ -25,6 +25,7 @@ from ..settings import BinnSettings, Device, NoiseChoice
 from . import paper, standard
 from .data import observed_bins
 from .device import resolve_device
+from .memory import keep_freed
 from .output import curves, finish, preview
 from .paper_epochs import Recipe as PaperNumbers
 from .result import BinnResult
@@ -115,6 +116,7 @@ def train(
 
     problem = ready(resolve_device(device, work, report))
     _advise(problem, settings, report)
+    keep_freed()
     with _threads(settings):
         state = _start(recipe, problem, resume)
         begin = time.perf_counter() - state.seconds

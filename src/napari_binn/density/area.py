@@ -61,14 +61,20 @@ class Area:
         return covered(*grid.edges, self.include, self.exclude)
 
     def pixels(
-        self, shape: tuple[int, int], pixel_size: tuple[float, float]
+        self,
+        shape: tuple[int, int],
+        pixel_size: tuple[float, float],
+        corner: tuple[float, float] = (0.0, 0.0),
     ) -> NDArray[np.float64] | None:
-        """Return the share of each pixel inside the polygons, shape (Y, X); None without any."""
+        """Return the share of each pixel inside the polygons, shape (Y, X); None without any.
+
+        ``corner`` is where the outer corner of the first pixel lies, (x0, y0).
+        """
         if self.whole:
             return None
         (height, width), (dy, dx) = shape, pixel_size
-        x = np.arange(width + 1, dtype=np.float64) * np.float64(dx)
-        y = np.arange(height + 1, dtype=np.float64) * np.float64(dy)
+        x = corner[0] + np.arange(width + 1, dtype=np.float64) * np.float64(dx)
+        y = corner[1] + np.arange(height + 1, dtype=np.float64) * np.float64(dy)
         return covered(x, y, self.include, self.exclude, lines=1)
 
 

@@ -9,10 +9,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .spots import Image, SpotFilter, pixel_noise, without_background
+from .background import Mask, without_background
+from .frame_loop import check_halted, side_by_side
+from .spots import Image, SpotFilter, noise_is_white, pixel_noise
 
-_SMALLEST = 4.0  # pixels
+_SMALLEST = 3.0  # pixels
 _PER_OCTAVE = 4
+# A disc of radius R has the response x exp(-x / 2), x = R²/σ², so its square times σ is largest
+# where x = 1.5, at a size that is larger by this factor than where the response is (x = 2).
+_TOO_LARGE = math.sqrt(2 / 1.5)
 # In units of the noise: what the threshold may come down to, and what noise alone does not reach
 # in millions of pixels.
 _LOWEST = 5.0
@@ -29,18 +34,26 @@ class Threshold:
         In the unit of the response, which is that of the pixels.
     noise
         Standard deviation of the response where there is no nucleus.
+    typical
+        Response of a typical nucleus.
     """
 
     level: float
     noise: float
+    typical: float
+
+    @property
+    def lowest(self) -> float:
+        """The level that noise alone hardly ever reaches."""
+        return _LOWEST * self.noise
 
 
 def guess_diameter(images: Sequence[Image], aspect: float = 1.0) -> float | None:
     """Return the diameter along x of the typical bright spot [pixels], or None without spots.
 
-    For each candidate size the squared heights of all maxima of the response are summed; spots of
-    that size give the highest sum. Sharp rims of large nuclei can make a second, lower peak at a
-    smaller size, so the largest size with a local maximum of at least half the highest counts.
+    For each candidate size the squared heights of all maxima of the response, times the size, are
+    summed. Without the size, the texture inside of large nuclei could win, many small spots; with
+    its square, whole colonies could, few large ones.
 
     Parameters
     ----------
@@ -52,16 +65,11 @@ def guess_diameter(images: Sequence[Image], aspect: float = 1.0) -> float | None
     largest = max(min(min(image.shape) for image in images) / 5, 2 * _SMALLEST)
     steps = math.ceil(math.log2(largest / _SMALLEST) * _PER_OCTAVE)
     diameters = _SMALLEST * 2 ** (np.arange(steps + 1) / _PER_OCTAVE)
-    scores = np.sum([_scores(image, diameters, aspect) for image in images], axis=0)
+    each = side_by_side(lambda image: _scores(image, diameters, aspect), images)
+    scores = diameters * np.sum(each, axis=0)
     if scores.max() == 0:
         return None
-    last = len(scores) - 1
-    peaks = [
-        i
-        for i, score in enumerate(scores)
-        if score >= max(scores[max(i - 1, 0)], scores[min(i + 1, last)], scores.max() / 2)
-    ]
-    return float(_vertex(diameters, scores, peaks[-1]))
+    return _vertex(diameters, scores, int(np.argmax(scores))) / _TOO_LARGE
 
 
 def guess_threshold(
@@ -87,6 +95,28 @@ def guess_threshold(
 
 
 @dataclass(frozen=True)
+class Noise:
+    """How noisy a frame is.
+
+    Attributes
+    ----------
+    pixel
+        Standard deviation of the noise of a pixel.
+    white
+        Whether that noise is white, so that it tells the noise of the response.
+    quiet
+        Standard deviation of the response in the quietest tenth of the frame.
+    brightest
+        Largest absolute value of a pixel.
+    """
+
+    pixel: float
+    white: bool
+    quiet: float
+    brightest: float
+
+
+@dataclass(frozen=True)
 class Look:
     """What the detector sees in a frame.
 
@@ -94,36 +124,36 @@ class Look:
     ----------
     centres, heights
         All maxima of the response: row and column (N, 2) [pixels] and height (N,).
-    pixel_noise
-        Standard deviation of the noise of a pixel.
-    quiet
-        Standard deviation of the response in the quietest tenth of the frame.
-    brightest
-        Largest absolute value of a pixel.
-    shape
-        Of the frame.
+    noise
+        How noisy the frame is; None where that was not asked for.
     """
 
     centres: NDArray[np.float64]
     heights: NDArray[np.float64]
-    pixel_noise: float
-    quiet: float
-    brightest: float
-    shape: tuple[int, ...]
+    noise: Noise | None
 
 
-def look(image: Image, spots: SpotFilter) -> Look:
-    """Return what the detector sees in a frame (Y, X)."""
-    response = spots(without_background(image, spots.diameter))
+def look(image: Image, spots: SpotFilter, valid: Mask | None = None, *, noise: bool = True) -> Look:
+    """Return what the detector sees in a frame (Y, X), or in its valid pixels."""
+    check_halted()
+    response = spots(without_background(image, spots.diameter, valid))
     centres, heights = spots.maxima(response, 0.0)
-    return Look(
-        centres,
-        heights.astype(np.float64),
-        pixel_noise(image),
+    if valid is not None:
+        row, column = np.floor(centres + 0.5).astype(np.intp).T
+        seen = valid[row, column]
+        centres, heights = centres[seen], heights[seen]
+    found = _noise_of(image, response, valid) if noise else None
+    return Look(centres, heights.astype(np.float64), found)
+
+
+def _noise_of(image: Image, response: Image, valid: Mask | None) -> Noise:
+    some = np.abs(response[::2, ::2] if valid is None else response[valid][::4])
+    return Noise(
+        pixel_noise(image, valid),
+        noise_is_white(image, valid),
         # The 10th percentile of |normal| is 0.1257 standard deviations.
-        float(np.percentile(np.abs(response[::2, ::2]), 10)) / 0.1257,
+        float(np.percentile(some, 10)) / 0.1257 if some.size else math.inf,
         float(np.abs(image).max()),
-        image.shape,
     )
 
 
@@ -132,36 +162,38 @@ def threshold_between(
 ) -> Threshold | None:
     """Return what :func:`guess_threshold` does, from frames that were looked at."""
     heights = np.concatenate([seen.heights for seen in looks])
-    noise = _noise(looks, spots, heights)
-    if multiple is not None:
-        return Threshold(multiple * noise, noise)
+    noise = _noise([seen.noise for seen in looks if seen.noise is not None], spots, heights)
     clear = heights[heights > _CLEAR * noise]
-    if len(clear) == 0:
+    typical = _weighted_quantile(clear, 0.5) if len(clear) else 0.0
+    if multiple is not None:
+        return Threshold(multiple * noise, noise, typical)
+    if not typical:
         return None
-    typical = _weighted_quantile(clear, 0.5)
     low, high = max(_LOWEST * noise, 0.15 * typical), 0.5 * typical
     level = _rarest(np.log(heights), math.log(low), math.log(high)) if low < high else low
-    return Threshold(level, noise)
+    return Threshold(level, noise, typical)
 
 
-def _noise(looks: Sequence[Look], spots: SpotFilter, heights: NDArray[np.float64]) -> float:
+def _noise(frames: Sequence[Noise], spots: SpotFilter, heights: NDArray[np.float64]) -> float:
     """Estimate the noise of the response from below and from above.
 
-    The noise of single pixels is too low where neighbours share their noise (compressed, scaled or
-    smoothed movies). The quietest tenth of the response is too high where nuclei leave no quiet
-    place, so it counts only up to a twentieth of the brightest nuclei.
+    The noise of single pixels tells it where the noise is white. It is too low where neighbours
+    share their noise (compressed, scaled or smoothed movies). There the quietest tenth of the
+    response does; but that is too high where nuclei leave no quiet place, so it counts only up to a
+    twentieth of the brightest nuclei.
     """
-    tiny = 1e-6 * max(seen.brightest for seen in looks)
-    single = max(seen.pixel_noise for seen in looks) * spots.gain
-    if len(heights) == 0:
+    tiny = 1e-6 * max(noise.brightest for noise in frames)
+    single = max(noise.pixel for noise in frames) * spots.gain
+    if len(heights) == 0 or all(noise.white for noise in frames):
         return max(single, tiny)
-    quiet = min(seen.quiet for seen in looks)
+    quiet = min(noise.quiet for noise in frames)
     return max(single, min(quiet, 0.05 * _weighted_quantile(heights, 0.9)), tiny)
 
 
 def _scores(image: Image, diameters: NDArray[np.float64], aspect: float) -> NDArray[np.float64]:
     scores = np.zeros(len(diameters))
     for i, diameter in enumerate(diameters):
+        check_halted()
         # Large spots are found as well, and much faster, in a smaller image.
         factor = max(1, int(min(diameter, diameter / aspect) // 8))
         small = _averaged(image, factor)
@@ -173,7 +205,8 @@ def _scores(image: Image, diameters: NDArray[np.float64], aspect: float) -> NDAr
             # Mirrored at the edge, noise is larger and nuclei are not themselves.
             room = np.minimum(centres, np.array(small.shape) - 1 - centres)
             whole = (room > 0.5 * np.array(spots.diameter)).all(axis=1)
-            scores[i] = np.sum(heights[whole].astype(np.float64) ** 2)
+            share = max(float(np.prod(1 - np.array(spots.diameter) / small.shape)), 0.1)
+            scores[i] = np.sum(heights[whole].astype(np.float64) ** 2) / share
     return scores
 
 

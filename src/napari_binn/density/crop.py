@@ -130,12 +130,13 @@ def _averaged(density: Density, by: int, bx: int) -> Density:
     if mask is not None:
         mask = np.asarray(mask.reshape(shape).all(axis=(1, 3)), dtype=np.bool_)
         values = np.where(mask, values, 0.0)
-    counts = density.counts_per_unit
+    counts, patches = density.counts_per_unit, density.patches_per_bin
     return replace(
         density,
         values=values,
         y=density.y.reshape(-1, by).mean(axis=1),
         x=density.x.reshape(-1, bx).mean(axis=1),
         counts_per_unit=None if counts is None else counts * by * bx,
+        patches_per_bin=None if patches is None else patches * by * bx,
         mask=mask,
     )

@@ -2,63 +2,71 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cache
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import UserError
-from ..events import Notice, Report
-from ..movie.model import Movie
 from ..settings import DensitySettings
-from .area import Area
-from .frames import pixels, spread
-from .grid import Grid
+from .frames import spread
+from .method import Looked, MethodInfo
+from .sight import Sight
 
 _SAMPLE = 20
 _SAMPLE_PIXELS = 50_000
+# Pixels at the top of their range are worth a warning from this share on; ranges of cameras, bits.
+_SATURATED = 1e-3
+_BITS = (8, 10, 12, 14, 16)
 
 
-def measure_intensity(
-    movie: Movie,
-    indices: NDArray[np.intp],
-    settings: DensitySettings,
-    report: Report,
-    grid: Grid,
-    area: Area,
-) -> Callable[[int], NDArray[np.float64]]:
-    """Return a function that gives the density of a frame in each bin, shape (ny, nx).
+class Intensity:
+    """Brightness above background, in proportion to density.
 
-    density = (mean intensity of the bin - background) / (intensity of a cell × area of a pixel),
-    in cells per area [length unit of the movie]; without the intensity of a cell just the mean
-    intensity above background. Pixels on the border of a bin or of the area count with the share
-    of their area that lies in it; bins darker than the background are set to zero.
-
-    Raises
-    ------
-    UserError
-        The movie is uniform.
+    density = (mean intensity of the bin - background) / (intensity of a cell × area of a pixel), in
+    cells per area [length unit of the movie]; without the intensity of a cell just the mean
+    intensity above background.
     """
-    dy, dx = movie.pixel_size
-    background = settings.background
-    if background is None:
-        background = guess_background(movie, indices)
-        report(Notice(background_sentence(background)))
-    per_density = (settings.intensity_per_cell or 1.0) * (
-        dx * dy if settings.intensity_per_cell else 1.0
+
+    info = MethodInfo(
+        "intensity",
+        "Brightness",
+        "The brighter a place is, the more cells there are: for fluorescence in proportion to "
+        "cell number, where single cells cannot be told apart.",
+        ("image",),
+        "brightness",
+        ("background", "intensity_per_cell"),
     )
 
-    @cache
-    def weights(height: int, width: int) -> NDArray[np.float64] | None:
-        return area.pixels((height, width), movie.pixel_size)
+    def look(self, sight: Sight, indices: NDArray[np.intp], settings: DensitySettings) -> Looked:
+        """Find the brightness of the background, and whether the brightest pixels are cut off.
 
-    def measure(index: int) -> NDArray[np.float64]:
-        image = pixels(movie, index)
-        mean = bin_means(image, grid, movie.pixel_size, weights(*image.shape))
-        return np.maximum(mean - background, 0.0) / per_density
+        Raises
+        ------
+        UserError
+            The movie is uniform.
+        """
+        dy, dx = sight.movie.pixel_size
+        sample = tuple(spread(indices, _SAMPLE))
+        facts = sight.keep(("brightness", sample), lambda: _facts(sight, sample))
+        background = facts.background if settings.background is None else settings.background
+        per_cell = settings.intensity_per_cell
+        scale = np.float32(1.0 if per_cell is None else per_cell * dx * dy)
 
-    return measure
+        def measure(index: int) -> NDArray[np.float32]:
+            density = (sight.pixels(index) - np.float32(background)) / scale
+            valid = sight.valid(index)
+            return density if valid is None else np.where(valid, density, np.float32(np.nan))
+
+        found = settings.background is None
+        return Looked(
+            measure,
+            notes=(background_sentence(background),) if found else (),
+            warnings=_saturation(facts, sight.movie.source),
+            estimates={"background": background} if found else {},
+            unit="a.u." if per_cell is None else "cells",
+        )
 
 
 def background_sentence(background: float) -> str:
@@ -66,47 +74,43 @@ def background_sentence(background: float) -> str:
     return f"Background: intensity {background:.5g} (1st percentile of the movie)."
 
 
-def guess_background(movie: Movie, indices: NDArray[np.intp]) -> float:
-    """Return the 1st percentile of the pixels of up to 20 frames, evenly spread."""
+@dataclass(frozen=True)
+class _Facts:
+    """The 1st percentile, the highest value, and the share of valid pixels that have it."""
+
+    background: float
+    highest: float
+    share: float
+    whole_numbers: bool
+
+
+def _facts(sight: Sight, sample: Sequence[int]) -> _Facts:
     values = []
-    for index in spread(indices, _SAMPLE):
-        image = pixels(movie, index).ravel()
-        values.append(image[:: max(1, image.size // _SAMPLE_PIXELS)])
+    for index in sample:
+        image, valid = sight.pixels(index), sight.valid(index)
+        seen = image.ravel() if valid is None else image[valid]
+        values.append(seen[:: max(1, seen.size // _SAMPLE_PIXELS)])
     everything = np.concatenate(values)
-    if everything.min() == everything.max():
+    highest = float(everything.max())
+    if everything.min() == highest:
         raise UserError(
-            f"The frames of {movie.source} are uniform (all pixels are {everything[0]:g}): there "
+            f"The frames of {sight.movie.source} are uniform (all pixels are {highest:g}): there "
             "is no density to measure."
         )
-    return float(np.percentile(everything, 1))
+    return _Facts(
+        float(np.percentile(everything, 1)),
+        highest,
+        float(np.mean(everything == highest)),
+        sight.movie.frames[sample[0]].dtype.kind in "iu",
+    )
 
 
-def bin_means(
-    image: NDArray[np.float32],
-    grid: Grid,
-    pixel_size: tuple[float, float],
-    weights: NDArray[np.float64] | None = None,
-) -> NDArray[np.float64]:
-    """Return the mean of the image over each bin, weighted by area, shape (ny, nx).
-
-    ``weights``, shape (Y, X), is the share of each pixel that counts; a bin without any is zero.
-    """
-    x0, y0, x1, y1 = grid.region
-    dy, dx = pixel_size
-    along_y = _overlap(np.linspace(y0, y1, grid.ny + 1) / dy, image.shape[0])
-    along_x = _overlap(np.linspace(x0, x1, grid.nx + 1) / dx, image.shape[1])
-    if weights is None:
-        means: NDArray[np.float64] = along_y @ image @ along_x.T
-        return means
-    inside = along_y @ weights @ along_x.T
-    total = along_y @ (image * weights) @ along_x.T
-    return np.divide(total, inside, out=np.zeros_like(total), where=inside > 0)
-
-
-def _overlap(edges: NDArray[np.float64], count: int) -> NDArray[np.float64]:
-    """Return the share of each bin that each of ``count`` pixels covers, shape (bins, count)."""
-    pixel = np.arange(count)
-    upper = np.minimum(edges[1:, None], pixel + 1)
-    lower = np.maximum(edges[:-1, None], pixel)
-    share: NDArray[np.float64] = np.maximum(upper - lower, 0.0) / np.diff(edges)[:, None]
-    return share
+def _saturation(facts: _Facts, source: str) -> tuple[str, ...]:
+    """Return a sentence if many pixels have the highest value that a camera gives."""
+    full = facts.whole_numbers and facts.highest in [2**bits - 1 for bits in _BITS]
+    if not full or facts.share < _SATURATED:
+        return ()
+    return (
+        f"{100 * facts.share:.2g} % of the pixels of {source} are saturated (they have the highest "
+        f"value, {facts.highest:g}): where it is brightest, the density is higher than measured.",
+    )

@@ -2,32 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import UserError
-from ..events import Report
 from ..movie.model import Movie
 from ..settings import DensitySettings
+from .frames import spread
+from .method import Looked, MethodInfo
+from .sight import Sight
+
+# Frames in which there must be more than one label; only if there is not, all are looked at.
+_SAMPLE = 3
 
 
-def locate_labels(
-    movie: Movie, indices: NDArray[np.intp], settings: DensitySettings, report: Report
-) -> Callable[[int], NDArray[np.float64]]:
-    """Return a function that gives the centroids (N, 2) of the labels of a frame.
+class Labels:
+    """Each label is a cell, at its centroid.
 
     A cell counts once, in the bin of its centroid, whatever its size and even if its label is in
     several pieces. Label 0 is background.
     """
-    dy, dx = movie.pixel_size
 
-    def locate(index: int) -> NDArray[np.float64]:
-        return centroids(_checked(movie, index)) * (dx, dy)
+    info = MethodInfo(
+        "labels",
+        "Count labelled cells",
+        "Each label of the segmentation is one cell, at the middle of its pixels.",
+        ("labels",),
+        "cells",
+    )
 
-    return locate
+    def look(self, sight: Sight, indices: NDArray[np.intp], settings: DensitySettings) -> Looked:
+        """See that there are labels, not a mask.
+
+        Raises
+        ------
+        UserError
+            The frames that are looked at hold one label at most.
+        """
+        movie = sight.movie
+        dy, dx = movie.pixel_size
+
+        def measure(index: int) -> NDArray[np.float64]:
+            def find() -> NDArray[np.float64]:
+                found: NDArray[np.float64] = centroids(_checked(movie, index)) * (dx, dy)
+                return found + movie.extent[:2]
+
+            return sight.keep(("labels", index), find)
+
+        most = max(len(measure(index)) for index in spread(indices, _SAMPLE))
+        if most == 1 and max((len(measure(int(index))) for index in indices), default=0) == 1:
+            raise UserError(
+                f"{movie.source} has one label only, so it looks like a mask: give each cell its "
+                "own number."
+            )
+        return Looked(measure)
 
 
 def centroids(labels: NDArray[Any]) -> NDArray[np.float64]:

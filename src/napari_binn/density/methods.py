@@ -1,94 +1,139 @@
-"""The ways to measure density, for whom each is, and what can be chosen in it."""
+"""The methods there are, and which one measures a movie."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
 
 from ..errors import UserError
 from ..movie.model import Kind, Movie
-from ..settings import DensitySettings
+from ..settings import METHODS, DensitySettings
+from . import plugins
+from .cellpose import Cellpose
+from .confluence import Confluence
+from .frames import spread
+from .intensity import Intensity
+from .labels import Labels
+from .method import Method, MethodInfo
+from .nuclei_method import SAMPLE, Nuclei
+from .points import Points
+from .shapes import bright_spots_are_round
+from .sight import Sight
 
-Method = Literal["points", "labels", "nuclei", "intensity"]
+__all__ = ["COMMON_FIELDS", "Choice", "MethodInfo", "check_method", "choose_method", "methods_for"]
 
 #: Fields of :class:`~napari_binn.settings.DensitySettings` that every method uses.
 COMMON_FIELDS = ("region", "include", "exclude", "t_range", "bins", "bin_size")
 
+# The default of each kind of movie comes first.
+_OURS: tuple[Method, ...] = (Nuclei(), Confluence(), Intensity(), Cellpose(), Labels(), Points())
+assert tuple(sorted(method.info.key for method in _OURS)) == tuple(sorted(METHODS))
+
+_NO_SPOTS = (
+    "The bright places of {source} are lines and rims rather than round spots, as in phase "
+    "contrast or DIC"
+)
+
 
 @dataclass(frozen=True)
-class MethodInfo:
-    """A way to measure density.
+class Choice:
+    """The method that measures a movie.
 
     Attributes
     ----------
-    key
-        Value of the setting ``density.method``.
-    title, description
-        For people who know cells.
-    fields
-        Names of the density settings that only this method uses; :data:`COMMON_FIELDS` come to it.
+    method
+        The method.
+    notes
+        Why it was chosen, where it was not named by the user.
+    warnings
+        Why it does not suit the movie, if it does not.
     """
 
-    key: Method
-    title: str
-    description: str
-    fields: tuple[str, ...] = ()
-
-
-_METHODS: dict[Kind, tuple[MethodInfo, ...]] = {
-    "image": (
-        MethodInfo(
-            "nuclei",
-            "Count bright nuclei",
-            "Each bright spot of the size of a nucleus is one cell.",
-            ("nucleus_diameter", "detector", "threshold"),
-        ),
-        MethodInfo(
-            "intensity",
-            "Brightness",
-            "The brighter a place is, the more cells there are: for fluorescence in proportion to "
-            "cell number, where single cells cannot be told apart.",
-            ("background", "intensity_per_cell"),
-        ),
-    ),
-    "labels": (
-        MethodInfo(
-            "labels",
-            "Count labelled cells",
-            "Each label of the segmentation is one cell, at the middle of its pixels.",
-        ),
-    ),
-    "points": (
-        MethodInfo("points", "Count given positions", "Each position in the table is one cell."),
-    ),
-}
+    method: Method
+    notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 def methods_for(kind: Kind) -> tuple[MethodInfo, ...]:
-    """Return the methods that apply to a movie of this kind, the default first."""
-    return _METHODS[kind]
+    """Return the methods that apply to a movie of this kind, the default first.
+
+    Methods of other packages come last; of those that cannot be loaded nothing is said here.
+    """
+    return tuple(method.info for method in (*_ours(kind), *_others(kind)))
 
 
-def choose_method(movie: Movie, settings: DensitySettings) -> Method:
+def _ours(kind: Kind) -> Iterable[Method]:
+    return (method for method in _OURS if kind in method.info.kinds)
+
+
+def _others(kind: Kind) -> Iterable[Method]:
+    for name in plugins.offered():
+        try:
+            method = plugins.load(name)
+        except UserError:
+            continue
+        if kind in method.info.kinds:
+            yield method
+
+
+def check_method(movie: Movie, settings: DensitySettings) -> Method:
     """Return the method of the settings; ``auto`` is the default for the kind of movie.
+
+    No frame is read.
 
     Raises
     ------
     UserError
-        The method needs another kind of movie.
+        The method needs another kind of movie, or there is no such method.
     """
-    default = methods_for(movie.kind)[0].key
-    method = settings.method
-    if method == "auto":
+    default = next(iter(_ours(movie.kind)))
+    if settings.method == "auto":
         return default
-    if method not in {info.key for info in methods_for(movie.kind)}:
+    ours = {method.info.key: method for method in _OURS}
+    method = ours.get(settings.method) or plugins.load(settings.method)
+    if movie.kind not in method.info.kinds:
+        key = method.info.key
         hint = (
             "open it with the setting 'movie.kind' at labels"
-            if method == "labels" and movie.kind == "image"
-            else f"choose {default} or auto"
+            if key == "labels" and movie.kind == "image"
+            else f"choose {default.info.key} or auto"
         )
         held = {"points": "cell positions", "labels": "labels", "image": "intensities"}[movie.kind]
         raise UserError(
-            f"The setting 'density.method' is {method}, but {movie.source} holds {held}: {hint}."
+            f"The setting 'density.method' is {key}, but {movie.source} holds {held}: {hint}."
         )
     return method
+
+
+def choose_method(sight: Sight, indices: NDArray[np.intp], settings: DensitySettings) -> Choice:
+    """Return the method of the settings, and what is to be said about it.
+
+    Of images, ``auto`` counts nuclei, unless the bright places of all frames that are looked at are
+    clearly no round spots: then the covered area is measured.
+
+    Raises
+    ------
+    UserError
+        As :func:`check_method` does.
+    """
+    method = check_method(sight.movie, settings)
+    if method.info.key != "nuclei":
+        return Choice(method)
+    sample = tuple(spread(indices, SAMPLE))
+    if sight.keep(("round", sample), lambda: bright_spots_are_round(sight, sample)):
+        return Choice(method)
+    reason = _NO_SPOTS.format(source=sight.movie.source)
+    if settings.method == "auto":
+        note = (
+            f"Method: confluence (the covered area). {reason}, so nuclei cannot be counted; "
+            "the setting 'density.method' chooses another method."
+        )
+        return Choice(Confluence(), notes=(note,))
+    warning = (
+        f"{reason}: counts of nuclei may mean nothing here. The method confluence measures the "
+        "covered area instead."
+    )
+    return Choice(method, warnings=(warning,))

@@ -27,6 +27,10 @@ class Density:
     counts_per_unit
         Number of cells in a bin of density 1, so that ``values * counts_per_unit`` are counts;
         None when the density was not obtained by counting. It sets the noise model.
+    patches_per_bin
+        Of a density that is the share of the area that cells cover (0 to 1): how many pieces of a
+        bin tell something of their own, each about as large as a cell; None otherwise. It sets the
+        noise model then.
     mask
         Shape (Y, X), True where the bin was observed; None means everywhere.
     source
@@ -44,6 +48,7 @@ class Density:
     mask: NDArray[np.bool_] | None = None
     source: str = ""
     assumptions: tuple[str, ...] = ()
+    patches_per_bin: float | None = None
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -91,3 +96,14 @@ class Density:
         hy, hx = self.spacing
         sums = [frame.sum(dtype=np.float64) for frame in self.frames()]
         return np.asarray(sums) * (hy * hx)
+
+    def bare_areas(self) -> NDArray[np.float64] | None:
+        """Return the area that no cell covers in each frame, shape (T,) [``length_unit``²].
+
+        Such as the area of a wound. None unless the density is the share that is covered.
+        """
+        if self.patches_per_bin is None:
+            return None
+        hy, hx = self.spacing
+        count = self.values[0].size if self.mask is None else int(self.mask.sum())
+        return np.maximum(count * hy * hx - self.totals(), 0.0)

@@ -2,8 +2,10 @@
 
 Arrays: ``density`` (T, Y, X), ``t`` (T,), ``y`` (Y,), ``x`` (X,); optional strings
 ``length_unit``, ``time_unit``, ``density_unit``, ``source``; optional ``counts_per_bin``, so that
-counts = density × counts_per_bin; optional ``mask`` (Y, X), True where the bin was observed;
-optional list of strings ``assumptions``. Nothing in the file is a pickle.
+counts = density × counts_per_bin; of a density that is the covered share of the area (0 to 1)
+optional ``patches_per_bin``, the pieces of a bin that tell something of their own; optional
+``mask`` (Y, X), True where the bin was observed; optional list of strings ``assumptions``. Nothing
+in the file is a pickle.
 
 A large density is written without compression and is not read but mapped into memory: the system
 brings in the parts of it that are looked at.
@@ -27,7 +29,8 @@ from .model import Density
 
 _NEEDED = ("density", "t", "y", "x")
 _OPTIONAL = (
-    "length_unit", "time_unit", "density_unit", "source", "counts_per_bin", "mask", "assumptions",
+    "length_unit", "time_unit", "density_unit", "source", "counts_per_bin", "patches_per_bin",
+    "mask", "assumptions",
 )  # fmt: skip
 _SMALLEST = 4
 
@@ -60,6 +63,8 @@ def density_arrays(density: Density) -> dict[str, Any]:
     }
     if density.counts_per_unit is not None:
         arrays["counts_per_bin"] = np.array(density.counts_per_unit)
+    if density.patches_per_bin is not None:
+        arrays["patches_per_bin"] = np.array(density.patches_per_bin)
     if density.mask is not None:
         arrays["mask"] = density.mask
     return arrays
@@ -107,7 +112,8 @@ def load_density(
         length_unit=length,
         time_unit=time,
         density_unit=_text(arrays, "density_unit", path) or "a.u.",
-        counts_per_unit=_counts(arrays.get("counts_per_bin"), path),
+        counts_per_unit=_positive(arrays, "counts_per_bin", path),
+        patches_per_bin=_patches(arrays, values, path),
         mask=mask,
         source=_text(arrays, "source", path) or str(path),
         assumptions=kept + said_length + said_time,
@@ -122,7 +128,8 @@ def _read(path: Path) -> dict[str, NDArray[Any]]:
             raise UserError(f"{path} is not an npz file, or is incomplete: save it again.")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            with np.load(path, allow_pickle=False) as file:
+            # Opened here: numpy leaves a damaged file open.
+            with path.open("rb") as handle, np.load(handle, allow_pickle=False) as file:
                 names = [name for name in (*_NEEDED, *_OPTIONAL) if name in file.files]
                 mapped = map_array(path, "density") if "density" in names else None
                 found = {} if mapped is None else {"density": mapped}
@@ -211,14 +218,35 @@ def _check_values(
     return values
 
 
-def _counts(array: NDArray[Any] | None, path: Path) -> float | None:
+def _patches(
+    arrays: Mapping[str, NDArray[Any]], values: NDArray[np.float64], path: Path
+) -> float | None:
+    patches = _positive(arrays, "patches_per_bin", path)
+    if patches is None:
+        return None
+    if "counts_per_bin" in arrays:
+        raise UserError(
+            f"{path} holds both 'counts_per_bin' and 'patches_per_bin': a density is counted, or "
+            "it is a covered share."
+        )
+    highest = max(float(frame.max()) for frame in values)
+    if highest > 1 + 1e-9:
+        raise UserError(
+            f"The density in {path} is up to {highest:g}, but with 'patches_per_bin' it is a "
+            "covered share, from 0 to 1."
+        )
+    return patches
+
+
+def _positive(arrays: Mapping[str, NDArray[Any]], name: str, path: Path) -> float | None:
+    array = arrays.get(name)
     if array is None:
         return None
     if array.size == 1 and array.dtype.kind in "iuf":
         value = float(array.ravel()[0])
         if np.isfinite(value) and value > 0:
             return value
-    raise UserError(f"The array 'counts_per_bin' in {path} must be one positive number.")
+    raise UserError(f"The array {name!r} in {path} must be one positive number.")
 
 
 def _text(arrays: Mapping[str, NDArray[Any]], name: str, path: Path) -> str:
@@ -241,9 +269,9 @@ def _unit(
     if stated:
         try:
             stated = parse(stated)
-        except UserError:
+        except UserError as error:
             if len(stated) > 24 or not stated.isprintable():
-                raise
+                raise UserError(f"{path}: {error}") from None
     if given is not None:
         asked = parse(given)
         if stated and asked != stated:

@@ -2,28 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import UserError
-from ..events import Report
 from ..movie.model import Movie
 from ..settings import DensitySettings
+from .method import Looked, MethodInfo
+from .sight import Sight
 
 
-def locate_points(
-    movie: Movie, indices: NDArray[np.intp], settings: DensitySettings, report: Report
-) -> Callable[[int], NDArray[np.float64]]:
-    """Return a function that gives the positions (N, 2) of a frame."""
+class Points:
+    """Each given position is a cell."""
 
-    def locate(index: int) -> NDArray[np.float64]:
-        positions = np.asarray(movie.frames[index], dtype=np.float64).reshape(-1, 2)
-        if not np.isfinite(positions).all():
-            raise UserError(
-                f"Frame {index + 1} of {movie.source} has a position that is not a finite number."
-            )
-        return positions
+    info = MethodInfo(
+        "points",
+        "Count given positions",
+        "Each position in the table is one cell.",
+        ("points",),
+        "cells",
+    )
 
-    return locate
+    def look(self, sight: Sight, indices: NDArray[np.intp], settings: DensitySettings) -> Looked:
+        """Nothing has to be found."""
+        return Looked(lambda index: positions(sight.movie, index))
+
+
+def positions(movie: Movie, index: int) -> NDArray[np.float64]:
+    """Return the positions x, y of a frame, shape (N, 2) [length unit of the movie].
+
+    Raises
+    ------
+    UserError
+        One of them is not a finite number.
+    """
+    found = np.asarray(movie.frames[index], dtype=np.float64).reshape(-1, 2)
+    if not np.isfinite(found).all():
+        raise UserError(
+            f"Frame {index + 1} of {movie.source} has a position that is not a finite number."
+        )
+    return found

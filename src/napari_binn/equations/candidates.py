@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 _MOST_TERMS = 100
+#: Constants below this are written as zero: they are what is left at a bound.
+_ZERO = 1e-99
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,7 @@ class Candidate:
 
     def formula(self, constants: Array) -> Formula:
         """Return the finished formula, with constants to six digits."""
+        constants = np.where(np.abs(constants) < _ZERO, 0.0, constants)
         if not self.template:
             text = to_text(self.with_constants(constants))
         else:

@@ -20,6 +20,7 @@ from ..inference.hyper import first_frame_prior
 from ..inference.large import System
 from ..inference.volume import cosine_diagonal
 from ..inference.waves import WavePrior
+from .unseen import Unseen
 
 Array = NDArray[np.float64]
 
@@ -105,12 +106,15 @@ class ChainedFrames:
 
     system: System
     prior: WavePrior
+    unseen: Unseen | None = None
 
     @classmethod
     def make(cls, problem: Problem, predicted: Array, weight: Array) -> ChainedFrames:
         """Prepare them along ``predicted``, a solution for the law of ``problem``."""
         prior = large_frame_prior(problem)
-        return cls(System.make(problem, np.zeros(0), predicted, weight, prior), prior)
+        system = System.make(problem, np.zeros(0), predicted, weight, prior)
+        seen = np.asarray(problem.mask.any(axis=0))
+        return cls(system, prior, None if seen.all() else Unseen.make(system, seen))
 
     @property
     def spectrum(self) -> Array:
@@ -133,4 +137,4 @@ class ChainedFrames:
 
     def solve(self, right: Array) -> Array:
         """Return H^-1 times right-hand sides."""
-        return self.system.solve(right)
+        return self.system.solve(right) if self.unseen is None else self.unseen.solve(right)

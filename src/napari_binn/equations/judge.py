@@ -16,6 +16,7 @@ from ..pde.solver import SolverError
 from ..progress import Tick
 from .model import Equation
 from .pairing import Promise
+from .price import price
 from .ranking import EXCLUDED
 from .refit import STEPS, Pair, Refit, refit
 from .screening import observed_range
@@ -67,8 +68,8 @@ class Judge:
         return done if D.min() > 0 else None
 
     def bic(self, done: Refit) -> float:
-        """Return the score of a refitted pair."""
-        return done.objective + len(done.pair.constants) * float(np.log(self.well.observations))
+        """Return the score of a refitted pair: misfit and the price of its constants."""
+        return done.objective + price(done.pair, done.information, self.terms)
 
     def rank(self, promises: Sequence[Promise], tick: Tick = lambda: None) -> list[Refit]:
         """Refit pairs, most of the effort for those that come out best; best first.

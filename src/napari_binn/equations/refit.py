@@ -20,8 +20,9 @@ from .candidates import Candidate
 from .well import Course, Slopes, Well
 
 Array = NDArray[np.float64]
-#: Steps at most, and the gain in the objective (twice the log likelihood) below which it rests.
-STEPS, GAINED = 10, 0.02
+#: Steps at most, and the gain in the objective (twice the log likelihood) below which it rests:
+#: formulas are told apart by 2 units and more.
+STEPS, GAINED = 10, 0.1
 #: Damping that is tried, relative to the diagonal of the information.
 DAMPINGS = (0.0, 1e-2, 1.0, 1e2)
 #: How far constants may lie outside their bounds, relative to their size.
@@ -63,6 +64,8 @@ class Refit:
         The pair with its constants.
     courses
         The simulation of each movie.
+    information
+        What the movies say about the constants, (K, K).
     covariance
         Of the constants (K, K); NaN where the movies do not determine them.
     converged
@@ -71,6 +74,7 @@ class Refit:
 
     pair: Pair
     courses: tuple[Course, ...]
+    information: Array
     covariance: Array
     converged: bool
 
@@ -98,7 +102,7 @@ def refit(pair: Pair, wells: Sequence[Well], steps: int = STEPS) -> Refit | None
     scales = np.maximum(np.abs(pair.constants), 1e-3 * _size(pair.constants))
     D, G = pair.D.function(), pair.G.function()
     families = [FormulaFamily(well.grid(), D, G, pair.split, scales) for well in wells]
-    fitting = _Fitting(list(wells), families)
+    fitting = _Fitting(pair, scales, list(wells), families)
     parameters = pair.constants / scales
     try:
         courses = fitting.simulate(parameters, [well.initial for well in wells])
@@ -108,14 +112,17 @@ def refit(pair: Pair, wells: Sequence[Well], steps: int = STEPS) -> Refit | None
     constants = parameters * scales
     if not pair.within_bounds(constants):
         return None
-    covariance = _covariance(information) * np.outer(scales, scales)
-    return Refit(Pair(pair.D, pair.G, constants), tuple(courses), covariance, converged)
+    sizes = np.outer(scales, scales)
+    found, covariance = Pair(pair.D, pair.G, constants), _covariance(information) * sizes
+    return Refit(found, tuple(courses), information / sizes, covariance, converged)
 
 
 @dataclass(frozen=True)
 class _Fitting:
     """The movies of one fit, with the law as a family on the range of each."""
 
+    pair: Pair
+    scales: Array
     wells: list[Well]
     families: list[FormulaFamily]
 
@@ -130,20 +137,36 @@ class _Fitting:
     ) -> tuple[list[Course], Array, bool, Array]:
         """Step until nothing is gained; the information (K, K) is that of the last step."""
         information = np.zeros((len(parameters),) * 2)
+        converged, pressed = steps == 0, False
         for _ in range(steps):
             slopes = [
                 well.slopes(family, parameters, course)
                 for well, family, course in zip(self.wells, self.families, courses, strict=True)
             ]
             information = np.sum([one.information for one in slopes], axis=0)
+            pressed = self._pressed(parameters, information, slopes)
             tried = self._step(parameters, courses, slopes)
             if tried is None:
-                return courses, parameters, True, information
+                converged = True
+                break
             gained = _total(courses) - _total(tried[1])
             parameters, courses = tried
             if gained < GAINED:
-                return courses, parameters, True, information
-        return courses, parameters, steps == 0, information
+                converged = True
+                break
+        if pressed:
+            raise ValueError("the constants that fit best lie outside their bounds")
+        return courses, parameters, converged, information
+
+    def _pressed(self, parameters: Array, information: Array, slopes: list[Slopes]) -> bool:
+        """Whether the movies ask for constants outside their bounds.
+
+        Such a pair is no formula of its own: at the bound it is a simpler one.
+        """
+        gradient = np.sum([one.gradient for one in slopes], axis=0)
+        step = _solved(information, gradient)
+        outside = not self.pair.within_bounds((parameters + step) * self.scales)
+        return outside and float(gradient @ step) >= GAINED
 
     def _step(
         self, parameters: Array, courses: list[Course], slopes: list[Slopes]
@@ -155,6 +178,8 @@ class _Fitting:
         diagonal = np.diag(information) + 1e-9 * _size(np.diag(information))
         for damping in DAMPINGS:
             step = _solved(information + (damping + 1e-10) * np.diag(diagonal), gradient)
+            if not self.pair.within_bounds((parameters + step) * self.scales):
+                continue
             firsts = [
                 course.initial + one.first + np.einsum("k,kyx->yx", step, one.answer)
                 for course, one in zip(courses, slopes, strict=True)

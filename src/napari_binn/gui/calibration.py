@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import UserError
+from ..movie.colour import is_grey
 from ..units import FRAME, LENGTHS_MM, PIXEL, TIMES_DAY, parse_length_unit, parse_time_unit
 from .calibration_model import (
     COLOUR,
+    GREY,
     AxisInfo,
     Calibration,
     Meaning,
@@ -22,6 +24,7 @@ from .calibration_model import (
 )
 from .file_hints import FileHints, read_hints
 from .geometry import is_points, pixel_size
+from .inputs import LayerFrames
 
 if TYPE_CHECKING:
     from napari.layers import Layer
@@ -56,6 +59,9 @@ def suggest(layer: Layer) -> Calibration:
             sources["time_axis"] = "assumed: nothing says what this axis is"
     channel_axis = _first(axes, "channel")
     calibration = Calibration(axes, time_axis, channel_axis, warnings=tuple(warnings))
+    if time_axis is not None and _shows_grey(layer, time_axis):
+        calibration = replace(calibration, channel=GREY)
+        sources["channel"] = "the images are grey; coloured annotations are left out"
     lengths = _lengths_of_layer(layer) or _lengths_of_file(hints)
     times = _times_of_layer(layer, calibration) or _times_of_file(hints, calibration)
     for found in (lengths, times):
@@ -145,6 +151,14 @@ def _sizes(layer: Layer) -> list[int]:
         return sizes
     data = layer.data[0] if getattr(layer, "multiscale", False) else layer.data
     return [int(size) for size in data.shape[: layer.ndim]]
+
+
+def _shows_grey(layer: Layer, time_axis: int) -> bool:
+    """Return whether the colour images of a layer are grey, as the first and the last one tell."""
+    if not getattr(layer, "rgb", False) or getattr(layer, "multiscale", False):
+        return False
+    pages = LayerFrames(layer.data, time_axis, None, 0, layer.ndim)
+    return all(is_grey(pages[index]) for index in {0, len(pages) - 1})
 
 
 def _first(axes: tuple[AxisInfo, ...], meaning: Meaning) -> int | None:

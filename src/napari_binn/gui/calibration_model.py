@@ -12,6 +12,8 @@ from ..units import FRAME, LENGTHS_MM, PIXEL, TIMES_DAY
 
 Meaning = Literal["time", "channel", "z", "y", "x", ""]
 COLOUR = "colour"
+#: The channel of colour images that show grey: all of them, without coloured annotations.
+GREY = -1
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class Calibration:
     time_axis, channel_axis
         Which of them are time and channel; None where there is none or it is not known.
     channel
-        The channel that is analysed.
+        The channel that is analysed, or ``GREY``.
     pixel_size
         Height and width of a pixel (dy, dx) [``length_unit``]; of positions, the length of one
         unit of their coordinates.
@@ -136,9 +138,10 @@ def _axis_problems(calibration: Calibration) -> dict[str, str]:
         found["layer"] = _too_many(others[0])
     if calibration.channel_axis is not None:
         count = calibration.axes[calibration.channel_axis].size
+        colour = calibration.axes[calibration.channel_axis].label == COLOUR
         if calibration.channel_axis == calibration.time_axis:
             found["channel"] = "One axis cannot be both time and channel."
-        elif not 0 <= calibration.channel < count:
+        elif not (0 <= calibration.channel < count or (colour and calibration.channel == GREY)):
             found["channel"] = f"Choose a channel from 0 to {count - 1}."
     return found
 

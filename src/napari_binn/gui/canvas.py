@@ -288,6 +288,18 @@ class Canvas(QObject):
                 else:
                     self._conceal(role, "")
 
+    def show_corrected(self, layer_data: LayerData) -> None:
+        """Show the movie as it is measured, right above the recorded one."""
+        source = self._session.source
+        with self._quietly():
+            self._show(layer_data)
+            metadata = layer_data[1]["metadata"]
+            layer = find_layer(self._viewer, metadata["role"], metadata["run"])
+            layers = self._viewer.layers
+            if layer is not None and isinstance(source, LayerSource) and source.layer in layers:
+                layer.visible = True
+                layers.move(layers.index(layer), layers.index(source.layer) + 1)
+
     def hide_preview(self) -> None:
         """Take the preview away."""
         for role in _PREVIEW:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ..errors import UserError
 from ..movie.calibration import Stated
-from ..movie.files import PICTURES, TIFFS, list_frames, order_by_time
+from ..movie.files import MICROSCOPES, PICTURES, TIFFS, is_zarr, list_frames, order_by_time
 from ..settings import MovieSettings
 from ..units import LENGTHS_MM, TIMES_DAY, parse_length_unit, parse_time_unit
 
@@ -42,7 +42,7 @@ class FileHints:
 
 
 def read_hints(path: str | None) -> FileHints | None:
-    """Return what the TIFF file, or the folder of frames, at ``path`` states.
+    """Return what the file of images, or the folder of frames, at ``path`` states.
 
     None where there is no such file, or it cannot be read: the layer is there all the same.
     """
@@ -50,10 +50,12 @@ def read_hints(path: str | None) -> FileHints | None:
         return None
     place = Path(path)
     try:
+        if is_zarr(place):
+            return _of_file(place)
         if place.is_dir():
             return _of_folder(place)
-        if place.suffix.lower() in TIFFS and place.is_file():
-            return _of_tiff(place)
+        if place.suffix.lower() in TIFFS + MICROSCOPES and place.is_file():
+            return _of_file(place)
     except UserError:
         return None
     return None
@@ -65,7 +67,7 @@ def _of_folder(folder: Path) -> FileHints | None:
         return None
     ordered, hours = order_by_time(frames)
     times = None if hours is None else tuple(float(hour) for hour in hours)
-    first = _of_tiff(ordered[0]) if ordered[0].suffix.lower() in TIFFS else FileHints("")
+    first = _of_file(ordered[0]) if ordered[0].suffix.lower() in TIFFS else FileHints("")
     return FileHints(
         folder.name,
         "TYX" if hours is not None else "",
@@ -76,36 +78,24 @@ def _of_folder(folder: Path) -> FileHints | None:
     )
 
 
-def _of_tiff(path: Path) -> FileHints:
-    from ..movie.tiff import open_tiff
+def _of_file(path: Path) -> FileHints:
+    from ..movie.images import look_into, open_images
 
-    axes = axes_of_tiff(path)
+    held = look_into(path)
+    chosen = MovieSettings(channel=0 if held.channels > 1 or "S" in held.axes else None, position=0)
     try:
-        _, stated, _ = open_tiff(path, MovieSettings(channel=0))
+        _, stated, _ = open_images(path, chosen)
     except UserError:
         # Planes that the file calls z may be time points; the calibration is the same.
-        if "Z" not in axes or "T" in axes:
-            return FileHints(path.name, axes)
-        renamed = axes.replace("Z", "T")
-        _, stated, _ = open_tiff(path, MovieSettings(channel=0, axes=renamed))
-    return _usable(path.name, axes, stated)
+        if "Z" not in held.axes or "T" in held.axes:
+            return FileHints(path.name, held.axes)
+        renamed = held.axes.replace("Z", "T")
+        _, stated, _ = open_images(path, chosen.model_copy(update={"axes": renamed}))
+    return usable(path.name, held.axes, stated)
 
 
-def axes_of_tiff(path: Path) -> str:
-    """Return the letters of the axes of a TIFF file, "" where it cannot be read."""
-    import tifffile
-
-    from ..movie.quiet import quiet
-
-    try:
-        with quiet(), tifffile.TiffFile(path) as file:
-            return str(file.series[0].axes)
-    except Exception:  # a damaged header makes tifffile raise almost anything
-        return ""
-
-
-def _usable(name: str, axes: str, stated: Stated) -> FileHints:
-    """Keep what comes in units that are known."""
+def usable(name: str, axes: str, stated: Stated) -> FileHints:
+    """Return what a file states, as far as it comes in units that are known."""
     size, length_unit = stated.pixel_size, _known_length(stated.length_unit)
     times, time_unit = stated.times, _known_time(stated.time_unit)
     return FileHints(

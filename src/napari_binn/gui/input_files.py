@@ -6,6 +6,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +16,20 @@ from numpy.typing import NDArray
 from ..errors import UserError
 from ..movie.model import Movie
 from ..movie.read import open_input
+from ..movie.window import read_window
 from ..run.files import replacing, write_sentence, write_text
 from ..settings import Settings
 
 _CLASSIC_TIFF = 4_000_000_000  # bytes
+_WHOLE = 16_000_000  # pixels: larger frames are compared in parts
+_PART = 512  # pixels: side of such a part
 
 
 def same_input(path: Path, values: dict[str, Any], movie: Movie) -> bool:
     """Return whether the file, read with these movie settings, holds the same movie.
 
-    The first, the middle and the last frame are compared.
+    The first, the middle and the last frame are compared; of very large ones the corners and the
+    middle.
     """
     try:
         read = open_input(path, Settings.build({"movie": values}).movie)
@@ -34,7 +39,7 @@ def same_input(path: Path, values: dict[str, Any], movie: Movie) -> bool:
             and len(read) == len(movie) == len(read.frames)
             and np.allclose(read.extent, movie.extent)
             and np.allclose(read.times, movie.times)
-            and all(_equal(read.frames[i], movie.frames[i]) for i in _looked_at(len(movie)))
+            and all(_same_frame(read, movie, index) for index in _looked_at(len(movie)))
         )
     except UserError:
         return False
@@ -44,6 +49,8 @@ def write_images(
     movie: Movie, path: Path, report_progress: Callable[[int, int], None] | None = None
 ) -> None:
     """Write the frames of an image or label movie as TIFF, one at a time, without loss.
+
+    Frames (Y, X, S) are written as colour images.
 
     Raises
     ------
@@ -68,8 +75,8 @@ def write_images(
             shape=shape,
             dtype=first.dtype,
             bigtiff=first.nbytes * len(movie) > _CLASSIC_TIFF,
-            photometric="minisblack",
-            metadata={"axes": "TYX"},
+            photometric="rgb" if first.ndim == 3 else "minisblack",
+            metadata={"axes": "TYXS" if first.ndim == 3 else "TYX"},
         )
 
 
@@ -122,6 +129,29 @@ def _storable(frame: NDArray[Any]) -> NDArray[Any]:
 
 def _looked_at(count: int) -> set[int]:
     return {0, count // 2, count - 1}
+
+
+def _same_frame(a: Movie, b: Movie, index: int) -> bool:
+    height, width = _shape(a)
+    if a.kind == "points" or height * width <= _WHOLE:
+        return _equal(a.frames[index], b.frames[index])
+    windows = product(_parts(height), _parts(width))
+    return all(
+        _equal(*(read_window(movie.frames, index, *rows, *columns) for movie in (a, b)))
+        for rows, columns in windows
+    )
+
+
+def _parts(side: int) -> list[tuple[int, int]]:
+    """Return the first, the middle and the last part of a side [pixels]."""
+    starts = (0, side // 2, max(side - _PART, 0))
+    return [(start, min(start + _PART, side)) for start in starts]
+
+
+def _shape(movie: Movie) -> tuple[int, int]:
+    """Return the pixels along y and x."""
+    x0, y0, x1, y1 = movie.extent
+    return round((y1 - y0) / movie.pixel_size[0]), round((x1 - x0) / movie.pixel_size[1])
 
 
 def _equal(a: NDArray[Any], b: NDArray[Any]) -> bool:

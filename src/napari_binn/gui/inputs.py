@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,9 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import UserError
+from ..movie.colour import as_grey
+from ..movie.files import JPEGS
 from ..movie.model import Kind, MemoryFrames, Movie
 from ..units import FRAME, PIXEL
-from .calibration_model import Calibration, frame_times, problems
+from .calibration_model import GREY, Calibration, frame_times, problems
 from .geometry import pixel_size
 from .input_files import same_input, write_images, write_positions
 
@@ -47,7 +49,14 @@ class LayerFrames:
         return int(self.data.shape[self.time_axis])
 
     def __getitem__(self, index: int) -> NDArray[np.generic]:
-        where: list[Any] = [0] * (self.ndim - 2) + [slice(None)] * 2
+        return self._read(index, slice(None), slice(None))
+
+    def window(self, index: int, y0: int, y1: int, x0: int, x1: int) -> NDArray[np.generic]:
+        """Return rows y0 to y1 and columns x0 to x1 of a frame, without fetching the rest."""
+        return self._read(index, slice(y0, y1), slice(x0, x1))
+
+    def _read(self, index: int, rows: slice, columns: slice) -> NDArray[np.generic]:
+        where: list[Any] = [0] * (self.ndim - 2) + [rows, columns]
         where[self.time_axis] = range(len(self))[index]
         if self.channel_axis is not None:
             where[self.channel_axis : self.channel_axis + 1] = [self.channel]
@@ -90,13 +99,18 @@ def to_movie(layer: Layer, calibration: Calibration) -> Movie:
         frames = _positions(layer, calibration.time_axis, len(times), (dy, dx))
         box = _bounding_box(frames, layer.name)
         return Movie(kind, MemoryFrames(frames), times, unit, length, (1.0, 1.0), box, layer.name)
-    data = layer.data[0] if getattr(layer, "multiscale", False) else layer.data
-    images = LayerFrames(
-        data, calibration.time_axis, calibration.channel_axis, calibration.channel, layer.ndim
+    pages = _pages(layer, calibration)
+    images = replace(
+        pages, channel_axis=calibration.channel_axis, channel=max(calibration.channel, 0)
     )
-    height, width = data.shape[layer.ndim - 2 : layer.ndim]
+    height, width = pages.data.shape[layer.ndim - 2 : layer.ndim]
     extent = (0.0, 0.0, width * dx, height * dy)
-    return Movie(kind, images, times, unit, length, (dy, dx), extent, layer.name)
+    movie = Movie(kind, images, times, unit, length, (dy, dx), extent, layer.name)
+    if calibration.channel_axis is None or calibration.channel != GREY:
+        return movie
+    grey = as_grey(pages, layer.name, blocks=_from_jpeg(layer.source.path))
+    notes = (grey.notice,) if grey.notice else ()
+    return replace(movie, frames=grey.frames, valid=grey.valid, assumptions=notes)
 
 
 def write_input(
@@ -124,6 +138,9 @@ def write_input(
     if movie.kind == "points":
         return write_positions(movie, folder), {"movie": settings}
     path = folder / "input.tif"
+    if calibration.channel_axis is not None and calibration.channel == GREY:
+        # In colour, so that the engine finds the annotations, too.
+        movie = replace(movie, frames=_pages(layer, calibration))
     write_images(movie, path, report_progress)
     return path, {"movie": settings}
 
@@ -165,8 +182,13 @@ def _candidates(
     if not source or "://" in source or not Path(source).exists():
         return []
     path = Path(source)
+    known = layer.metadata.get("movie")
+    if isinstance(known, dict):
+        # Our own readers say which position and channel of the file the layer is.
+        return [(path, {**settings, **known})]
     if calibration.channel_axis is not None:
-        channels: list[dict[str, Any]] = [{"channel": calibration.channel}]
+        grey = calibration.channel == GREY
+        channels: list[dict[str, Any]] = [{} if grey else {"channel": calibration.channel}]
     else:
         # napari may have split a file into one layer a channel.
         channels = [{}, *({"channel": channel} for channel in range(4))]
@@ -176,6 +198,21 @@ def _candidates(
     letters = "".join(axis.label for axis in calibration.axes).upper().replace("Z", "T")
     order = {"axes": letters} if deep else {}
     return [(path, {**settings, **channel, **order}) for channel in channels]
+
+
+def _pages(layer: Layer, calibration: Calibration) -> LayerFrames:
+    """Return the frames of a layer with all their colours, shape (Y, X) or (Y, X, S) each."""
+    assert calibration.time_axis is not None
+    data = layer.data[0] if getattr(layer, "multiscale", False) else layer.data
+    return LayerFrames(data, calibration.time_axis, None, 0, layer.ndim)
+
+
+def _from_jpeg(source: str | None) -> bool:
+    """Return whether the file behind a layer, or those of the folder, are compressed as JPEG."""
+    place = Path(source or "")
+    if not source or not place.is_dir():
+        return place.suffix.lower() in JPEGS
+    return any(file.suffix.lower() in JPEGS for file in place.iterdir())
 
 
 def _positions(

@@ -69,11 +69,17 @@ def points_layer(movie: Movie, name: str) -> LayerData:
     options = {
         **placed,
         "name": name,
-        "size": max(x1 - x0, y1 - y0) / 100,
+        "size": _apart(frames, (x1 - x0) * (y1 - y0), max(x1 - x0, y1 - y0)),
         "face_color": "#ff9f1c",
         "border_width": 0,
     }
     return data, options, "points"
+
+
+def _apart(frames: list[NDArray[np.float64]], area: float, side: float) -> float:
+    """Return a size of points at which crowded neighbours hardly touch."""
+    most = max((len(frame) for frame in frames), default=1)
+    return float(min(0.5 * np.sqrt(area / max(most, 1)), side / 100))
 
 
 def run_layers(run: RunFolder) -> list[LayerData]:
@@ -141,7 +147,9 @@ def density_layers(
             "metadata": {**metadata, "role": role},
         }
         data = seen.astype(np.float32)
-        layers.append((data if ground is None else ground.spread(data), options, "image"))
+        if ground is not None:
+            data = ground.spread(ground.fill(density, data))
+        layers.append((data, options, "image"))
     return layers
 
 

@@ -1,6 +1,7 @@
 """How long a training will be, as far as it is known while it runs.
 
-A training ends when its curves stand still, at the latest after the steps that its settings allow.
+A training ends when its curves, or its misfit of what was left out, stand still, at the latest
+after the steps that its settings allow.
 The paper's recipe ends when nothing has improved for a while, so that each improvement moves its
 end.
 """

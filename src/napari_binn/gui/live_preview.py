@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from qtpy.QtCore import QObject, QTimer, Signal
 
 from ..density.preview import Preview, Previewer
 from ..errors import UserError
-from ..settings import DensitySettings
+from ..events import Event, Notice
+from ..prepare.model import Prepared
+from ..prepare.movie import prepare
+from ..settings import PrepareSettings, Settings
 from .sources import LayerSource
 
 if TYPE_CHECKING:
     from .session import Session
 
+#: A preview, or that the frame is left out, and what was said when the frames were corrected.
+Found = tuple[Preview | str, tuple[Notice, ...]]
 #: Milliseconds that a change waits for the next one.
 SETTLE = 40
 
@@ -23,6 +30,10 @@ class LivePreview(QObject):
 
     #: A preview is there.
     ready = Signal(object)
+    #: The frame on the screen is not measured: a sentence.
+    left_out = Signal(str)
+    #: What was found when the frames were corrected (a tuple of Notices).
+    prepared = Signal(tuple)
     #: There can be none: a sentence, or "" where there is nothing to preview.
     failed = Signal(str)
 
@@ -92,17 +103,18 @@ class LivePreview(QObject):
         source = self._session.source
         assert isinstance(source, LayerSource)
         try:
-            settings = self._session.settings().density
+            settings = self._session.settings()
         except UserError as error:
             self.failed.emit(str(error))
             return
-        wish = (source.layer, source.calibration, source.version, settings, self.frame())
+        chosen = (settings.prepare, settings.density)
+        wish = (source.layer, source.calibration, source.version, chosen, self.frame())
         if wish == self._last:
             return
         self._last = wish
         self._compute(source, settings, wish[-1])
 
-    def _compute(self, source: LayerSource, settings: DensitySettings, index: int) -> None:
+    def _compute(self, source: LayerSource, settings: Settings, index: int) -> None:
         from napari.qt.threading import create_worker
 
         self._busy = True
@@ -111,7 +123,7 @@ class LivePreview(QObject):
         worker.errored.connect(self._broken)
         worker.start()
 
-    def _done(self, result: Preview | str) -> None:
+    def _done(self, result: Found | str) -> None:
         self._busy = False
         if self._again:
             self._again = False
@@ -121,7 +133,9 @@ class LivePreview(QObject):
         elif isinstance(result, str):
             self.failed.emit(result)
         else:
-            self.ready.emit(result)
+            preview, notices = result
+            self.prepared.emit(notices)
+            (self.left_out if isinstance(preview, str) else self.ready).emit(preview)
 
     def _broken(self, error: Exception) -> None:
         self._busy = False
@@ -132,22 +146,54 @@ class _Desk:
     """Keeps the previewer of the movie, with all that it need not compute again."""
 
     def __init__(self) -> None:
-        self._previewer: tuple[LayerSource, Previewer] | None = None
+        self._for: tuple[LayerSource, PrepareSettings] | None = None
+        self._kept: tuple[Prepared, tuple[Notice, ...], Previewer] | None = None
 
-    def previewer(self, source: LayerSource) -> Previewer:
-        if self._previewer is None or self._previewer[0] != source:
-            self._previewer = (source, Previewer(source.movie()))
-        return self._previewer[1]
+    def previewer(
+        self, source: LayerSource, settings: PrepareSettings
+    ) -> tuple[Prepared, tuple[Notice, ...], Previewer]:
+        """Return the corrected movie, what was said about it, and what previews it."""
+        if self._kept is None or self._for != (source, settings):
+            self.close()
+            notices: list[Notice] = []
+
+            def hear(event: Event) -> None:
+                if isinstance(event, Notice):
+                    notices.append(event)
+
+            done = prepare(source.movie(), settings, hear, inspect=False)
+            self._kept = done, tuple(notices), Previewer(done.movie)
+            self._for = source, settings
+        return self._kept
+
+    def close(self) -> None:
+        """Forget everything."""
+        if self._kept is not None:
+            self._kept[-1].close()
+        self._for = self._kept = None
 
 
-def _preview(
-    desk: _Desk, source: LayerSource, settings: DensitySettings, index: int
-) -> Preview | str:
+def _preview(desk: _Desk, source: LayerSource, settings: Settings, index: int) -> Found | str:
     """Return the preview, or why there is none (superqt raises what is an exception).
 
+    It lies on the frame as it was recorded, which is what is on the screen.
     No method of a QObject: the window may be closed, and the object gone, before it is done.
     """
     try:
-        return desk.previewer(source).preview(settings, index)
+        prepared, notices, previewer = desk.previewer(source, settings.prepare)
+        place = prepared.position(index)
+        if place is None:
+            return f"Frame {index + 1} is left out.", notices
+        found = previewer.preview(settings.density, place)
     except UserError as error:
         return str(error)
+    down, right = prepared.offset(place)
+    positions = found.positions
+    moved = replace(
+        found,
+        index=index,
+        y=found.y + down,
+        x=found.x + right,
+        positions=None if positions is None else positions + np.array([right, down]),
+    )
+    return moved, notices

@@ -60,11 +60,35 @@ class Ground:
 
         They are whole numbers where the density was measured on this movie.
         """
+        frames = self._frames(density)
+        if self._gaps(frames):
+            return float(frames[0]), 1.0
+        step = (frames[-1] - frames[0]) / (len(frames) - 1) if len(frames) > 1 else 1.0
+        return float(frames[0]), float(np.round(step, 6)) or 1.0
+
+    def fill(self, density: Density, data: NDArray[Any]) -> NDArray[Any]:
+        """Repeat the frame before each one of the movie that was left out of the density.
+
+        So every frame of ``data`` (T, Y, X) lies on its own frame of the movie.
+        """
+        frames = self._frames(density)
+        if not self._gaps(frames):
+            return data
+        wanted = np.arange(frames[0], frames[-1] + 1)
+        filled: NDArray[Any] = data[np.searchsorted(frames, wanted, side="right") - 1]
+        return filled
+
+    def _frames(self, density: Density) -> Array:
         factor = to_analysis_time(self.calibration.time_unit or FRAME)[0]
         times = frame_times(self.calibration) * factor
-        frames = np.interp(density.t, times, np.arange(len(times)))
-        step = (frames[-1] - frames[0]) / (len(frames) - 1) if len(frames) > 1 else 1.0
-        return float(np.round(frames[0], 6)), float(np.round(step, 6)) or 1.0
+        frames: Array = np.round(np.interp(density.t, times, np.arange(len(times))), 6)
+        return frames
+
+    @staticmethod
+    def _gaps(frames: Array) -> bool:
+        """Whether frames of the movie were left out in between."""
+        steps = np.diff(frames)
+        return bool(len(steps) and np.ptp(steps) > 0 and (frames == np.round(frames)).all())
 
     def spread(self, data: NDArray[Any]) -> NDArray[Any]:
         """Show frames (T, Y, X) at every channel of the movie, without copying them."""

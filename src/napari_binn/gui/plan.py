@@ -17,7 +17,7 @@ from ..settings import Settings
 #: The settings that decide the result of a stage, beside those of the stages before it. The
 #: device is not among them: it decides where a result is computed.
 DECIDING: dict[StageName, tuple[str, ...]] = {
-    "density": ("movie", "density"),
+    "density": ("movie", "prepare", "density"),
     "learn": ("binn", "inference", "seed", "simulation.refine"),
     "discover": ("equations",),
     "simulate": ("simulation",),

@@ -21,5 +21,10 @@ def crowd() -> list[LayerData]:
     return _sample("crowd")
 
 
+def wound() -> list[LayerData]:
+    """Return cells that close a scratch, in phase contrast."""
+    return _sample("wound")
+
+
 def _sample(name: str) -> list[LayerData]:
     return [movie_layer(make_movie(name, seed=0), get(name).title, phantom=name, seed=0)]

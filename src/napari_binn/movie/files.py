@@ -14,10 +14,21 @@ from ..errors import UserError
 
 TABLES = (".csv", ".tsv", ".txt")
 TIFFS = (".tif", ".tiff")
-PICTURES = (".png", ".jpg", ".jpeg")
+JPEGS = (".jpg", ".jpeg")
+PICTURES = (".png", *JPEGS)
 IMAGES = TIFFS + PICTURES
+#: Files of microscopes, which the extras nd2 and czi read.
+MICROSCOPES = (".nd2", ".czi")
+ZARR = ".zarr"
 
+# The files that make a folder a Zarr, of formats 3 and 2.
+_ZARR_MARKS = ("zarr.json", ".zgroup", ".zarray")
 _HOURS = re.compile(r"(?:^|[^a-z])hours?_(\d+(?:[.p]\d+)?)", re.IGNORECASE)
+
+
+def is_zarr(folder: Path) -> bool:
+    """Return whether a folder is a Zarr group or array."""
+    return folder.is_dir() and any((folder / name).is_file() for name in _ZARR_MARKS)
 
 
 def list_frames(folder: Path, pattern: str) -> list[Path]:
@@ -88,3 +99,26 @@ def order_by_time(paths: Sequence[Path]) -> tuple[list[Path], NDArray[np.float64
                 f"{hour:g} hours: pick the frames of one movie with 'movie.pattern'."
             )
     return [paths[index] for _, index in ordered], np.array([hour for hour, _ in ordered])
+
+
+def uneven_numbers(paths: Sequence[Path]) -> str:
+    """Return a sentence if the numbers in the names of the frames are not evenly spaced, or "".
+
+    A number that is left out may be a frame that was lost, whose time then lacks.
+    """
+    parts = [re.split(r"(\d+)", path.stem) for path in paths]
+    if len(paths) < 3 or len({tuple(part[::2]) for part in parts}) > 1:
+        return ""
+    columns = zip(*(part[1::2] for part in parts), strict=True)
+    counting = [column for column in columns if len(set(column)) > 1]
+    if len(counting) != 1:
+        return ""
+    steps = [int(after) - int(before) for before, after in pairwise(counting[0])]
+    usual = min(steps)
+    odd = next((index for index, step in enumerate(steps) if step != usual), None)
+    if odd is None or usual <= 0:
+        return ""
+    return (
+        f"The numbers in the names of the frames jump from {paths[odd].name} to "
+        f"{paths[odd + 1].name}: if frames are missing there, state 'movie.times'."
+    )

@@ -18,8 +18,10 @@ from .calibration import Stated
 _NO_LENGTH = {"", "pixel", "pixels", "px", "inch", "inches", "reference frame"}
 
 
-def from_ome(xml: str, frames: int, channel: int, name: str, *, need_times: bool = True) -> Stated:
-    """Return what the first image of an OME-XML document states.
+def from_ome(
+    xml: str, frames: int, channel: int, name: str, *, image: int = 0, need_times: bool = True
+) -> Stated:
+    """Return what an image of an OME-XML document states.
 
     Parameters
     ----------
@@ -31,6 +33,8 @@ def from_ome(xml: str, frames: int, channel: int, name: str, *, need_times: bool
         The channel whose planes count, where each plane states its own time.
     name
         What the user calls the file.
+    image
+        Which of the document's images, from 0.
     need_times
         Whether the times matter; if not, they are not read.
 
@@ -50,9 +54,10 @@ def from_ome(xml: str, frames: int, channel: int, name: str, *, need_times: bool
         root = ElementTree.fromstring(re.sub(r"^\s*<\?xml[^>]*\?>", "", xml))
     except ElementTree.ParseError as error:
         raise UserError(f"The OME-XML in {name} cannot be read: {error}.") from None
-    pixels = root.find(".//{*}Pixels")
-    if pixels is None:
+    images = root.findall(".//{*}Pixels")
+    if image >= len(images):
         return Stated()
+    pixels = images[image]
     size, length_unit = _ome_pixel_size(pixels)
     if not need_times:
         return Stated(size, length_unit)

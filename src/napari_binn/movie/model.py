@@ -42,7 +42,8 @@ class Movie:
         Height and width of a pixel (dy, dx) [``length_unit``]; (1, 1) for points.
     extent
         The observed rectangle (x0, y0, x1, y1) [``length_unit``]. The centre of the first pixel of
-        an image lies at (dx / 2, dy / 2), its outer corner at (0, 0).
+        an image lies at (x0 + dx / 2, y0 + dy / 2), its outer corner at (x0, y0), which is (0, 0)
+        unless the movie is a part of another (:func:`~napari_binn.movie.window.crop_movie`).
     source
         Path or name, as shown to the user.
     files

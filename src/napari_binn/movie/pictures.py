@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import imageio.v3 as iio
 import numpy as np
@@ -21,6 +22,7 @@ class Picture:
 
     path: Path
     layout: Layout
+    dtype: np.dtype[Any]
 
     def __len__(self) -> int:
         return 1
@@ -45,11 +47,12 @@ def open_picture(path: Path, settings: MovieSettings) -> Picture:
     """
     try:
         with quiet():
-            shape = tuple(iio.improps(path, plugin="pillow", index=0).shape)
+            found = iio.improps(path, plugin="pillow", index=0)
     except Exception as error:
         raise _unreadable(path, error) from None
+    shape = tuple(found.shape)
     layout = lay_out("YXS"[: len(shape)], shape, len(shape), path.name, channel=settings.channel)
-    return Picture(path, layout)
+    return Picture(path, layout, np.dtype(found.dtype))
 
 
 def _unreadable(path: Path, error: Exception) -> UserError:

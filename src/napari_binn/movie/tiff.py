@@ -18,6 +18,8 @@ from .axes import Layout, lay_out
 from .calibration import Stated
 from .metadata import from_imagej, from_ome
 from .quiet import quiet
+from .series import Contents, choose_position
+from .tiff_window import can_be_cut, read_part
 
 # What tifffile logs when a file ends early; other complaints, on odd tags, do no harm.
 _DAMAGE = re.compile(
@@ -63,6 +65,23 @@ class TiffFrames:
                 page = self._raw(number) if self.offset is not None else self._decoded(number)
             return self.layout.cut(page, frame)
         except Exception as error:  # decoders raise whatever they like on damaged data
+            raise _unreadable(self.path, error) from None
+
+    def window(self, index: int, y0: int, y1: int, x0: int, x1: int) -> NDArray[np.generic]:
+        """Return rows y0 to y1 and columns x0 to x1 of a frame, without reading its other tiles."""
+        frame = range(len(self))[index]
+        page = None if self.offset is not None else self.pages[self.layout.page(frame)]
+        if page is None or self.layout.axes[-2:] != "YX" or not can_be_cut(page):
+            return self[index][y0:y1, x0:x1]
+        handle = page.parent.filehandle
+        try:
+            with quiet():
+                handle.open()
+                try:
+                    return read_part(page, y0, y1, x0, x1)
+                finally:
+                    handle.close()
+        except Exception as error:  # as above
             raise _unreadable(self.path, error) from None
 
     def _raw(self, number: int) -> NDArray[np.generic]:
@@ -111,7 +130,7 @@ def open_tiff(path: Path, settings: MovieSettings) -> tuple[TiffFrames, Stated, 
             _refuse_doctype(file, path)
             series = list(file.series)
             _check(complaints)
-            found = _find_pages(series, path)
+            found = _find_pages(series, path, settings.position)
             _check(complaints)
             layout = lay_out(
                 found.axes,
@@ -121,15 +140,31 @@ def open_tiff(path: Path, settings: MovieSettings) -> tuple[TiffFrames, Stated, 
                 channel=settings.channel,
                 override=settings.axes,
             )
-            frames = _frames(path, series[0], layout, found)
-            stated = _stated(file, layout, settings, path.name)
+            frames = _frames(path, layout, found)
+            stated = _stated(file, found, layout, settings, path.name)
     except UserError:
         raise
     except OSError as error:
         raise UserError(f"{path} cannot be read: {error.strerror or error}.") from None
     except Exception as error:  # a damaged header makes tifffile raise almost anything
         raise _unreadable(path, error) from None
-    return frames, stated, tuple(text for text in (layout.assumption, found.remark) if text)
+    return frames, stated, (layout.assumption,) if layout.assumption else ()
+
+
+def tiff_contents(path: Path) -> Contents:
+    """Return what a TIFF file holds; errors as of :func:`open_tiff`."""
+    try:
+        with quiet(), tifffile.TiffFile(path) as file:
+            _refuse_doctype(file, path)
+            series = list(file.series)
+            found = _find_pages(series, path, 0)
+    except UserError:
+        raise
+    except Exception as error:
+        raise _unreadable(path, error) from None
+    several = len(series) > 1 and found.series.kind == "ome"
+    names = tuple(str(part.name) for part in series) if several else ("",)
+    return Contents(names, found.axes, found.shape)
 
 
 class _Damaged(Exception):
@@ -143,11 +178,17 @@ def _check(complaints: list[str]) -> None:
 
 @dataclass(frozen=True)
 class _Pages:
+    """The pages of the movie, and which of the images of the file it is."""
+
     pages: list[Any]
     axes: str
     shape: tuple[int, ...]
-    page_ndim: int
-    remark: str = ""
+    series: Any
+    position: int = 0
+
+    @property
+    def page_ndim(self) -> int:
+        return len(self.series.keyframe.axes)
 
 
 def _refuse_doctype(file: tifffile.TiffFile, path: Path) -> None:
@@ -159,30 +200,29 @@ def _refuse_doctype(file: tifffile.TiffFile, path: Path) -> None:
         )
 
 
-def _find_pages(series: list[Any], path: Path) -> _Pages:
+def _find_pages(series: list[Any], path: Path, wanted: int | None) -> _Pages:
     first = series[0]
-    shape = tuple(int(size) for size in first.shape)
-    page_ndim = len(first.keyframe.axes)
     if len(series) == 1 or first.kind == "ome":
-        remark = (
-            f"{path.name} holds {len(series)} images: the first one is analysed."
-            if len(series) > 1
-            else ""
-        )
-        return _Pages(list(first), str(first.axes), shape, page_ndim, remark)
+        position = choose_position([str(part.name) for part in series], wanted, path.name)
+        chosen = series[position]
+        shape = tuple(int(size) for size in chosen.shape)
+        return _Pages(list(chosen), str(chosen.axes), shape, chosen, position)
+    choose_position([""], wanted, path.name)
     if any(part.shape != first.shape or part.dtype != first.dtype for part in series):
         raise UserError(f"The pages of {path} differ in size or type: save them as one movie.")
     # Frames that were written to the file one by one.
     pages = [page for part in series for page in part]
-    return _Pages(pages, f"Q{first.axes}", (len(series), *shape), page_ndim)
+    shape = (len(series), *(int(size) for size in first.shape))
+    return _Pages(pages, f"Q{first.axes}", shape, first)
 
 
-def _frames(path: Path, first: Any, layout: Layout, found: _Pages) -> TiffFrames:
+def _frames(path: Path, layout: Layout, found: _Pages) -> TiffFrames:
     if any(page is None for page in found.pages):
         missing = sum(page is None for page in found.pages)
         raise UserError(
             f"{path} lacks {missing} of the {len(found.pages)} planes that its metadata names."
         )
+    first = found.series
     planes = int(np.prod(found.shape[: len(found.shape) - found.page_ndim]))
     dtype = np.dtype(first.dtype).newbyteorder(first.keyframe.parent.byteorder)
     offset = None
@@ -203,11 +243,18 @@ def _frames(path: Path, first: Any, layout: Layout, found: _Pages) -> TiffFrames
     return TiffFrames(path, layout, tuple(found.pages), files, offset, dtype)
 
 
-def _stated(file: tifffile.TiffFile, layout: Layout, settings: MovieSettings, name: str) -> Stated:
+def _stated(
+    file: tifffile.TiffFile, found: _Pages, layout: Layout, settings: MovieSettings, name: str
+) -> Stated:
     if file.is_ome and file.ome_metadata:
         need_times = settings.times is None and settings.frame_interval is None
         return from_ome(
-            file.ome_metadata, layout.frames, layout.channel, name, need_times=need_times
+            file.ome_metadata,
+            layout.frames,
+            layout.channel or 0,
+            name,
+            image=found.position,
+            need_times=need_times,
         )
     if file.is_imagej and file.imagej_metadata:
         tags = file.pages.first.tags
@@ -223,10 +270,10 @@ def _ratio(tag: Any) -> float:
 
 
 def _unreadable(path: Path, error: Exception) -> UserError:
-    if "imagecodecs" in str(error):
+    if "imagecodecs" in str(error) or "compression" in str(error).lower():
         return UserError(
-            f"{path} is compressed in a way that needs the package imagecodecs: install it "
-            "(pip install imagecodecs) or save the movie without compression."
+            f"{path} is compressed in a way that cannot be read here: save the movie without "
+            "compression, or with LZW or deflate."
         )
     return UserError(
         f"{path} is not a TIFF file, or is damaged or incomplete: copy or export it again."

@@ -133,6 +133,10 @@ def _checked(seed: int) -> int:
 
 def _rendered(phantom: Phantom, tracks: CellTracks, seed: int) -> NDArray[np.uint16]:
     # scipy.ndimage takes a while to import; positions do without it.
+    if phantom.look == "phase contrast":
+        from .phase import render_phase
+
+        return render_phase(phantom, tracks, seed)
     from .render import render
 
     return render(phantom, tracks, seed)

@@ -51,7 +51,7 @@ class Microscope:
 
 
 @dataclass(frozen=True)
-class _Nuclei:
+class Nuclei:
     """Brightness, half-axes [pixel] and direction of each nucleus, indexed by cell number."""
 
     brightness: Array
@@ -61,11 +61,12 @@ class _Nuclei:
 
     @classmethod
     def draw(
-        cls, count: int, phantom: Phantom, scope: Microscope, rng: np.random.Generator
-    ) -> _Nuclei:
+        cls, count: int, diameter: float, scope: Microscope, rng: np.random.Generator
+    ) -> Nuclei:
+        """Draw so many, of a mean diameter [pixel]."""
         brightness = np.exp(scope.brightness_spread * rng.standard_normal(count))
         spread = 1 + scope.size_spread * np.clip(rng.standard_normal(count), -2, 2)
-        radius = phantom.nucleus_diameter / phantom.pixel_size / 2 * spread
+        radius = diameter / 2 * spread
         stretch = np.sqrt(rng.uniform(1.0, scope.elongation, count))
         return cls(brightness, radius * stretch, radius / stretch, rng.uniform(0, np.pi, count))
 
@@ -81,18 +82,18 @@ def render(
     rng = np.random.default_rng((seed, _STREAM))
     width, height = (round(side / phantom.pixel_size) for side in phantom.extent)
     newest = max(int(cells.max(initial=0)) for cells in tracks.cells)
-    nuclei = _Nuclei.draw(newest + 1, phantom, scope, rng)
-    light, haze = _illumination(height, width, scope, rng), _smooth_field(height, width, rng)
+    nuclei = Nuclei.draw(newest + 1, phantom.nucleus_diameter / phantom.pixel_size, scope, rng)
+    light, haze = illumination(height, width, scope, rng), _smooth_field(height, width, rng)
     movie = np.empty((len(tracks), height, width), dtype=np.uint16)
     for k, (positions, cells) in enumerate(zip(tracks.positions, tracks.cells, strict=True)):
-        stain = _stamp((height, width), positions / phantom.pixel_size, cells, nuclei)
+        stain = stamp((height, width), positions / phantom.pixel_size, cells, nuclei)
         stain = gaussian_filter(stain, scope.psf / phantom.pixel_size, mode="constant")
         photons = light * (scope.nucleus * stain + scope.haze * (1 + 0.3 * haze))
-        movie[k] = _camera(photons, scope, rng)
+        movie[k] = camera(photons, scope, rng)
     return movie
 
 
-def _stamp(shape: tuple[int, int], at: Array, cells: NDArray[np.int32], nuclei: _Nuclei) -> Array:
+def stamp(shape: tuple[int, int], at: Array, cells: NDArray[np.int32], nuclei: Nuclei) -> Array:
     """Draw soft-edged ellipses centred at ``at`` (N, 2) [pixel] into an image of ``shape``."""
     reach = int(np.ceil(nuclei.major.max() + 1))
     offsets = np.arange(-reach, reach + 1)
@@ -113,7 +114,7 @@ def _stamp(shape: tuple[int, int], at: Array, cells: NDArray[np.int32], nuclei: 
     return flat.reshape(shape).astype(np.float64, copy=False)
 
 
-def _illumination(height: int, width: int, scope: Microscope, rng: np.random.Generator) -> Array:
+def illumination(height: int, width: int, scope: Microscope, rng: np.random.Generator) -> Array:
     """Return the light, 1 where it is brightest, falling off from a spot near the middle."""
     y, x = np.ogrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
     x0, y0 = rng.uniform(-0.3, 0.3, 2)
@@ -131,7 +132,8 @@ def _smooth_field(height: int, width: int, rng: np.random.Generator) -> Array:
     return np.asarray(field / np.abs(field).max())
 
 
-def _camera(photons: Array, scope: Microscope, rng: np.random.Generator) -> NDArray[np.uint16]:
+def camera(photons: Array, scope: Microscope, rng: np.random.Generator) -> NDArray[np.uint16]:
+    """Return grey values for the mean number of photons a pixel."""
     noise = rng.standard_normal(photons.shape, dtype=np.float32) * np.float32(scope.read_noise)
     grey = rng.poisson(photons) + noise + scope.offset
     return np.clip(np.rint(grey), 0, np.iinfo(np.uint16).max).astype(np.uint16)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,6 +79,8 @@ class Phantom:
         Number of frames of the movie, and time from the first to the last [hour].
     pixel_size, nucleus_diameter
         Of the rendered movie [µm].
+    look
+        What kind of microscope renders it.
     """
 
     name: str
@@ -96,6 +99,7 @@ class Phantom:
     hours: float = 72.0
     pixel_size: float = 2.0
     nucleus_diameter: float = 9.5
+    look: Literal["fluorescence", "phase contrast"] = "fluorescence"
 
     def __post_init__(self) -> None:
         slowest = min(self.diffusivity, self.diffusivity + self.diffusivity_slope)
@@ -194,6 +198,17 @@ _CATALOGUE = (
         diffusivity_slope=-0.02,
         division_rate=1.0,
         pattern=_PATCHES,
+    ),
+    Phantom(
+        name="wound",
+        title="Scratch, phase contrast",
+        description="The scratch without a stain, in phase contrast: cells show by their texture, "
+        "and the covered area is what can be measured.",
+        diffusivity=0.005,
+        diffusivity_slope=0.025,
+        division_rate=1.0,
+        pattern=Wound(middle=1.024, width=0.8),
+        look="phase contrast",
     ),
 )
 

@@ -21,6 +21,8 @@ from .contents import Contents, read_contents
 from .frames import frames_plot
 from .methods import REFERENCES, methods_paragraph
 from .plots import losses_plot, terms_plot, totals_plot
+from .quality import quality_part
+from .quality_plots import courses_plot, shots_plot
 from .trust import trust
 from .trust_plot import trust_caption, trust_plot
 from .typeset import mathtext_svg
@@ -59,6 +61,7 @@ def render(contents: Contents) -> str:
             **_law(contents),
             **_pictures(contents),
             **_tables(contents),
+            "quality": quality_part(contents),
             "measured": [] if contents.density is None else words.measured(contents.density),
             "reading": [*words.named(contents), *words.reading(contents)],
             "support": words.support(contents),
@@ -113,13 +116,16 @@ def _pictures(contents: Contents) -> dict[str, str | None]:
     density, terms, simulation = contents.density, contents.terms, contents.simulation
     losses = contents.losses
     pictures: dict[str, str | None] = dict.fromkeys(
-        ("losses", "terms", "trust_picture", "frames", "movie", "totals")
+        ("losses", "terms", "trust_picture", "frames", "movie", "totals", "shots", "courses")
     )
     pictures["trust_caption"] = ""
     if losses and all(len(column) for column in losses.values()):
         pictures["losses"] = losses_plot(losses)
     if density is None:
         return pictures
+    if contents.quality is not None:
+        pictures["shots"] = shots_plot(contents.quality, density)
+        pictures["courses"] = courses_plot(contents.quality, density)
     if terms is not None:
         pictures["terms"] = terms_plot(contents, density, terms)
         if contents.diagnosis is not None:

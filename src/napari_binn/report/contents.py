@@ -18,6 +18,7 @@ from napari_binn.inference.bootstrap_model import Bootstrap
 from napari_binn.inference.design_model import Design
 from napari_binn.inference.diagnostics_model import Diagnosis
 from napari_binn.inference.terms import Terms
+from napari_binn.quality.model import Quality
 from napari_binn.run.files import damaged
 from napari_binn.run.fingerprints import Fingerprint
 from napari_binn.run.folder import RunFolder
@@ -42,6 +43,7 @@ class Contents:
     info: RunInfo
     settings: Settings | None
     inputs: tuple[Fingerprint, ...]
+    quality: Quality | None
     density: Density | None
     losses: dict[str, NDArray[np.float64]] | None
     binn: BinnResult | None
@@ -90,6 +92,7 @@ def read_contents(run: RunFolder) -> Contents:
         info=run.info(),
         settings=load(run.has("settings"), run.load_settings),
         inputs=load(run.has("inputs"), run.load_inputs) or (),
+        quality=load(run.has("quality"), run.load_quality),
         density=density,
         losses=load((run.path / LOSSES).is_file(), run.load_losses),
         binn=load(run.has("binn"), run.load_binn),

@@ -146,7 +146,7 @@ def frames_plot(density: Density, simulated: Array | None) -> str:
         for axes in panels:
             axes.tick_params(labelbottom=True)
             axes.set_xlabel(f"x [{length_name(density.length_unit)}]")
-        return _png_uri(sheet.figure)
+        return png_uri(sheet.figure)
 
 
 def shared_maximum(density: Density, simulated: Array | None) -> float:
@@ -200,7 +200,8 @@ def _symmetric(density: Density, residual: Array) -> tuple[float, float]:
     return -reach, reach
 
 
-def _png_uri(figure: Figure) -> str:
+def png_uri(figure: Figure) -> str:
+    """Return a figure as a data URI of a PNG."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=130, metadata={"Software": None})
     return f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}"

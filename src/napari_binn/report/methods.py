@@ -17,6 +17,7 @@ from napari_binn.settings import Settings
 
 from . import methods_learning
 from .contents import Contents
+from .methods_prepare import corrections
 from .typeset import formula_text
 
 REFERENCES = (
@@ -41,7 +42,10 @@ _METHODS = {
     "points": "by counting the given cell positions",
     "labels": "by counting the centroids of labelled cells",
     "nuclei": "by counting nuclei found in the frames",
+    "confluence": "as the share of the ground that is covered, by local contrast (Jaccard et al. "
+    "2014) and one threshold for all frames (Kittler and Illingworth 1986),",
     "intensity": "from calibrated intensity",
+    "cellpose": "by counting cells segmented by Cellpose (Stringer et al. 2021)",
 }
 _ENGINES = {
     "operon": "symbolic regression (Operon) and a library of mechanistic forms",
@@ -58,6 +62,7 @@ def methods_paragraph(contents: Contents) -> str:
     version = contents.info.versions.get("napari-binn", "")
     sentences = [
         f"Cell density was analysed with napari-binn{' ' + version if version else ''}.",
+        corrections(contents),
         _density(contents, density, settings),
         methods_learning.training(contents, settings),
         methods_learning.fit(contents),

@@ -13,12 +13,16 @@ from .contents import Contents
 MODEL = "∂u/∂t = ∇·(D(u)∇u) + G(u)u"
 _NOISE = {
     "counts": "a variance of {level} times the mean count",
+    "fraction": "a variance of {level} times that of pieces of ground as large as a cell, each "
+    "covered or bare",
     "proportional": "a standard deviation of {level} times the density",
     "additive": "a standard deviation of {level} times the highest density",
 }
 _WEIGHTS = {
     "counts": ", the observations weighted by the inverse of their variance, which grows with the "
     "density as that of counts does",
+    "fraction": ", the observations weighted by the inverse of their variance, which is largest "
+    "where half of the ground is covered",
     "proportional": ", the observations weighted by the inverse of their variance, which grows "
     "with the square of the density",
     "additive": "",
@@ -51,9 +55,14 @@ def _standard(binn: BinnResult, density: Density, settings: Settings) -> str:
     kind = settings.inference.noise
     if kind == "auto" and density.counts_per_unit is not None:
         kind = "counts"
+    elif kind == "auto" and density.patches_per_bin is not None:
+        kind = "fraction"
     end = f"for {binn.steps:,} steps"
     if binn.steps < chosen.steps:
-        end = f"until their curves stood still ({binn.steps:,} steps of at most {chosen.steps:,})"
+        end = (
+            "until their curves, or their misfit of what they had left out, stood still "
+            f"({binn.steps:,} steps of at most {chosen.steps:,})"
+        )
     left_out = (
         f" with {number(100 * chosen.validation)} % of the data left out at random"
         if chosen.validation > 0

@@ -20,7 +20,8 @@ def totals_over_time(density: Density, values: Array) -> tuple[Array, str]:
     if density.counts_per_unit is not None:
         return sums * density.counts_per_unit, "cells in the field"
     hy, hx = density.spacing
-    return sums * (hy * hx), "density summed over the field"
+    covers = density.patches_per_bin is not None
+    return sums * (hy * hx), "area covered by cells" if covers else "density summed over the field"
 
 
 def total_sd(density: Density, values: Array, noise: Noise) -> Array:
@@ -30,9 +31,14 @@ def total_sd(density: Density, values: Array, noise: Noise) -> Array:
         counting: Array = np.sqrt(np.maximum(noise.level * totals, 0.0))
         return counting
     # Independent bins: their variances add.
-    spread = values**2 if noise.kind == "proportional" else np.full_like(values, density.scale**2)
+    level, spread = noise.level, np.full_like(values, density.scale**2)
+    if noise.kind == "proportional":
+        spread = values**2
+    elif noise.kind == "fraction" and density.patches_per_bin is not None:
+        level = np.sqrt(noise.level)
+        spread = np.clip(values * (1 - values), 0.0, None) / density.patches_per_bin
     variances, _ = totals_over_time(density, spread)
     per_bin, _ = totals_over_time(density, np.ones_like(values[:1]))
     bins = values[0].size if density.mask is None else int(density.mask.sum())
-    sd: Array = noise.level * np.sqrt(variances * per_bin[0] / bins)
+    sd: Array = level * np.sqrt(variances * per_bin[0] / bins)
     return sd

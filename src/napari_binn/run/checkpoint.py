@@ -23,7 +23,8 @@ def fit_of(density: Density, settings: Settings) -> str:
     """Return a name of a training: the same only if it would take the same steps."""
     digest = hashlib.sha256(__version__.encode())
     digest.update(settings.binn.model_dump_json().encode())
-    others = [settings.inference.noise, settings.seed, density.counts_per_unit]
+    held = [density.counts_per_unit, density.patches_per_bin]
+    others = [settings.inference.noise, settings.seed, *held]
     digest.update(json.dumps(others).encode())
     for array in (density.values, density.t, density.y, density.x, density.mask):
         if array is not None:

@@ -29,14 +29,17 @@ from napari_binn.inference.bootstrap_model import Bootstrap
 from napari_binn.inference.design_model import Design
 from napari_binn.inference.diagnostics_model import Diagnosis
 from napari_binn.inference.terms import Terms
+from napari_binn.quality.model import Quality
 from napari_binn.settings import Settings
 
 from . import check_records, checkpoint, files, records
 from .fingerprints import Fingerprint, fingerprints, from_dict
+from .frame_store import FrameStore
 from .info import MARKER_FILE, RunInfo, State, is_run, read_info, write_info
 from .layout import (
     CHECKPOINT,
     FILES,
+    FRAMES,
     KNOWN_FILES,
     LOSSES,
     RESULTS,
@@ -46,6 +49,7 @@ from .layout import (
     part_of,
 )
 from .process import Process
+from .quality_record import quality_from, quality_record
 from .versions import versions
 
 T = TypeVar("T")
@@ -216,6 +220,24 @@ class RunFolder:
     def load_density(self) -> Density:
         """Return the density."""
         return load_density(self.file("density"))
+
+    def save_quality(self, quality: Quality) -> None:
+        """Write how well the density was measured."""
+        files.write_npz(self.file("quality"), *quality_record(quality))
+
+    def load_quality(self) -> Quality:
+        """Return how well the density was measured."""
+        path = self.file("quality")
+        record = files.read_npz(path)
+        return _decoded(path, lambda: quality_from(record))
+
+    def frame_store(self, measurement: str, refused: Callable[[str], None]) -> FrameStore:
+        """Return what frames gave of a measurement; see :class:`.frame_store.FrameStore`."""
+        return FrameStore(self.path / FRAMES, measurement, refused)
+
+    def drop_frames(self) -> None:
+        """Delete what single frames gave, of a measurement that is finished."""
+        self._delete([FRAMES])
 
     def save_checkpoint(self, arrays: dict[str, NDArray[Any]], fit: str) -> None:
         """Write the state of a training; ``fit`` names what it is the training of."""

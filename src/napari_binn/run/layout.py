@@ -7,13 +7,14 @@ from typing import Literal, cast
 from napari_binn.events import StageName
 
 Part = Literal[
-    "settings", "inputs", "density", "binn", "terms", "diagnosis", "design", "bootstrap",
+    "settings", "inputs", "quality", "density", "binn", "terms", "diagnosis", "design", "bootstrap",
     "equations", "own", "simulation", "truth", "summary", "report",
 ]  # fmt: skip
 
 FILES: dict[Part, str] = {
     "settings": "settings.toml",
     "inputs": "inputs.json",
+    "quality": "quality.npz",
     "density": "density.npz",
     "binn": "binn.npz",
     "terms": "terms.npz",
@@ -30,6 +31,8 @@ FILES: dict[Part, str] = {
 LOSSES, WEIGHTS = "losses.csv", "binn.safetensors"
 #: The state of a training that is not finished.
 CHECKPOINT = "checkpoint.safetensors"
+#: What the frames gave of a measurement that is not finished.
+FRAMES = "frames.partial"
 
 # The last file that a stage writes: it is there when the stage is done.
 RESULT: dict[StageName, Part] = {
@@ -40,7 +43,7 @@ RESULT: dict[StageName, Part] = {
 }
 # What each stage writes, in the order of the stages. The checks of an estimate may be missing.
 WRITTEN: dict[StageName, tuple[str, ...]] = {
-    "density": (FILES["density"],),
+    "density": (FILES["density"], FILES["quality"], FRAMES),
     "learn": (
         FILES["bootstrap"],
         FILES["design"],
@@ -56,7 +59,7 @@ WRITTEN: dict[StageName, tuple[str, ...]] = {
 }
 RESULTS = frozenset(name for names in WRITTEN.values() for name in names)
 # Latest first, the order to delete them in: a kill in between leaves a run that makes sense.
-KNOWN_FILES = (*reversed(FILES.values()), LOSSES, WEIGHTS, CHECKPOINT)
+KNOWN_FILES = (*reversed(FILES.values()), LOSSES, WEIGHTS, CHECKPOINT, FRAMES)
 
 
 def part_of(what: StageName | Part) -> Part:

@@ -31,6 +31,7 @@ from napari_binn.inference.terms import Terms
 from napari_binn.inference.words import boundary_in_words
 from napari_binn.metric_words import FORECASTS, GUESSES
 from napari_binn.settings import Settings
+from napari_binn.units import symbol
 
 from .files import plain
 from .latex import equation_latex, equation_text
@@ -107,6 +108,11 @@ def build_summary(
         "device": device or (settings.device if binn is None else binn.device),
         "assumptions": list(density.assumptions),
     }
+    bare = density.bare_areas()
+    if bare is not None:
+        summary["bare_area"] = {
+            "t": density.t, "area": bare, "unit": f"{symbol(density.length_unit)}²"
+        }  # fmt: skip
     if terms is not None:
         summary["noise"] = {**asdict(terms.noise), "text": terms.noise.describe()}
         summary["boundary"] = {

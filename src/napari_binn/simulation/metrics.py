@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from ..density.model import Density
 from ..inference.noise import noise_model
-from ..inference.terms import Noise
+from ..inference.terms import DISPERSED, Noise
 
 Array = NDArray[np.float64]
 
@@ -36,5 +36,5 @@ def deviance_per_bin(density: Density, simulated: Array, noise: Noise, scale: fl
     """
     model = noise_model(density, noise, scale)
     deviance = model.deviance(density.observed() / scale, density.observed(simulated) / scale)
-    level = 1.0 if noise.kind == "counts" else max(noise.level**2, 1e-300)
+    level = 1.0 if noise.kind in DISPERSED else max(noise.level**2, 1e-300)
     return float(deviance.mean() / level)

@@ -89,7 +89,7 @@ def test_lengths_are_typed_in_the_unit_of_the_movie(
     presenter.refresh_source()
     assert view.bins._units["bin_size"].text() == "µm"
     assert view._rows.note("frames") == "0 to 6 h"
-    assert view.method.currentData() == "nuclei"
+    assert view.method.currentData() == "auto"
 
 
 def test_a_part_of_the_frames_is_analysed(
@@ -184,6 +184,16 @@ def test_what_is_analysed_is_said_in_words() -> None:
     assert region_text(0, 2) == "whole field, 2 excluded"
 
 
+def test_a_method_for_another_kind_of_movie_is_chosen_no_longer(
+    session: Session, viewer: ViewerModel, movie: Image, frames: np.ndarray, view: DensityStep,
+    calibrated: dict[str, Any],
+) -> None:  # fmt: skip
+    view.changed.emit({"method": "intensity"})
+    session.set_layer(viewer.add_labels((frames > frames.mean()).astype(int), **calibrated))
+    assert view.method.currentData() == "labels"
+    assert session.settings().density.method == "auto"
+
+
 # Preview
 
 
@@ -198,7 +208,7 @@ def test_the_preview_shows_the_cells_and_on_request_the_density(
     viewer.dims.set_current_step(0, 3)
     presenter.set_open(True)
     qtbot.waitUntil(lambda: layer_of(viewer, "preview cells") is not None)
-    assert view._preview_text.text() == "5 cells found in frame 4"
+    assert view._preview_text.text() == "5 cells found in frame 4."
     assert layer_of(viewer, "preview density") is None
     view.preview.density.click()
     assert seen(viewer, "preview density")
@@ -241,6 +251,55 @@ def test_settings_that_the_preview_refuses_keep_the_measurement_from_starting(
     assert view.measure.toolTip() == session.obstacle("measure")
     session.choose({"density": {"bin_size": None}})
     qtbot.waitUntil(lambda: session.obstacle("measure") == "")
+
+
+# Corrections
+
+
+def test_a_frame_that_is_left_out_has_no_preview(
+    session: Session,
+    viewer: ViewerModel,
+    movie: Image,
+    view: DensityStep,
+    presenter: DensityPresenter,
+    qtbot: QtBot,
+) -> None:
+    viewer.dims.set_current_step(0, 1)
+    presenter.set_open(True)
+    qtbot.waitUntil(lambda: layer_of(viewer, "preview cells") is not None)
+    view.corrections.leave_out_this.click()
+    assert session.settings().prepare.leave_out == "2"
+    qtbot.waitUntil(lambda: view._preview_text.text() == "Frame 2 is left out.")
+    assert not seen(viewer, "preview cells")
+    assert session.obstacle("measure") == ""
+    viewer.dims.set_current_step(0, 3)
+    qtbot.waitUntil(lambda: seen(viewer, "preview cells"))
+    assert view._preview_text.text() == "5 cells found in frame 4."
+    assert "frame 2 of 4" in view.corrections.said()
+
+
+def test_what_is_typed_wrongly_there_keeps_the_measurement_from_starting(
+    session: Session, movie: Image, view: DensityStep
+) -> None:
+    QTest.keyClicks(view.corrections.form.editor("leave_out"), "two")
+    assert session.obstacle("measure").startswith("Leave out frames: ")
+
+
+def test_the_corrected_movie_is_a_layer_above_the_recorded_one(
+    session: Session, viewer: ViewerModel, movie: Image, view: DensityStep, qtbot: QtBot
+) -> None:
+    session.choose({"prepare": {"leave_out": "2"}})
+    view.corrections.show_requested.emit()
+    qtbot.waitUntil(lambda: layer_of(viewer, "corrected movie") is not None)
+    layer = layer_of(viewer, "corrected movie")
+    assert layer is not None
+    assert viewer.layers.index(layer) == viewer.layers.index(movie) + 1
+    assert layer.data.shape == movie.data.shape
+    np.testing.assert_array_equal(layer.data[3], movie.data[3])
+    assert not np.asarray(layer.data[1]).any()
+    np.testing.assert_allclose(layer.extent.world, movie.extent.world)
+    assert session.source is not None
+    assert session.source.layer is movie  # what is analysed stays the recorded movie
 
 
 # Measurement

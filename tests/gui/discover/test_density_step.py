@@ -107,17 +107,59 @@ def test_values_are_shown_without_being_announced(step: DensityStep, qtbot: QtBo
 
 
 def test_a_method_brings_its_few_parameters(step: DensityStep, qtbot: QtBot) -> None:
-    assert step.method.currentData() == "nuclei"
+    choose(step, "Count bright nuclei")
     assert step.parameters.editor("nucleus_diameter").isVisible()
     assert not step.parameters.editor("background").isVisible()
     seen = edits(step)
-    step.method.setFocus()
-    QTest.keyClick(step.method, Qt.Key.Key_Down)
-    assert seen == [{"method": "intensity"}]
+    choose(step, "Brightness")
+    assert seen[-1] == {"method": "intensity"}
     assert step.parameters.editor("background").isVisible()
     assert not step.parameters.editor("nucleus_diameter").isVisible()
     QTest.keyClicks(step.parameters.editor("background"), "7")
     assert seen[-1] == {"background": 7.0}
+
+
+def test_unless_the_user_chooses_the_frames_decide(step: DensityStep) -> None:
+    assert step.method.currentData() == "auto"
+    assert step._rows.note("method").startswith("By what the frames show: Count bright nuclei.")
+    assert step.parameters.editor("nucleus_diameter").isVisible()
+    step.set_found_method("confluence")
+    assert step.parameters.editor("cell_diameter").isVisible()
+    assert not step.parameters.editor("nucleus_diameter").isVisible()
+    assert step.preview.shown() == (False, True)  # it counts no cells
+    assert step.method.currentData() == "auto"
+
+
+def test_corrections_of_the_frames_are_folded_away(step: DensityStep, qtbot: QtBot) -> None:
+    box = step.corrections
+    assert not box.form.isVisible()
+    qtbot.mouseClick(box.header, LEFT)
+    assert box.form.editor("drift").isVisible()
+    assert not box.form.editor("dark_level").isVisible()
+    box.form.editor("illumination").setFocus()
+    with qtbot.waitSignal(step.corrections_changed) as chosen:
+        QTest.keyClick(box.form.editor("illumination"), Qt.Key.Key_Down)
+    assert chosen.args == [{"illumination": "on"}]
+    assert box.form.editor("dark_level").isVisible()  # it makes sense now
+    with qtbot.waitSignal(step.corrections_changed) as chosen:
+        QTest.keyClick(box.form.editor("auto_leave_out"), Qt.Key.Key_Space)
+    assert chosen.args == [{"auto_leave_out": True}]
+    QTest.keyClicks(box.form.editor("leave_out"), "3-")
+    assert "leave_out" in box.problems()
+    with qtbot.waitSignal(step.corrections_changed) as chosen:
+        QTest.keyClicks(box.form.editor("leave_out"), "5")
+    assert chosen.args == [{"leave_out": "3-5"}]
+
+
+def test_only_what_suits_the_movie_can_be_corrected(step: DensityStep, qtbot: QtBot) -> None:
+    qtbot.mouseClick(step.corrections.header, LEFT)
+    step.set_kind("points")
+    assert step.corrections.form.editor("leave_out").isVisible()
+    assert not step.corrections.form.editor("drift").isVisible()
+    assert not step.corrections.show_button.isVisible()
+    step.set_kind("labels")
+    assert step.corrections.form.editor("drift").isVisible()
+    assert not step.corrections.form.editor("illumination").isVisible()
 
 
 def test_a_method_without_parameters_shows_none(step: DensityStep) -> None:
@@ -136,9 +178,10 @@ def test_a_wrong_bin_size_is_explained(step: DensityStep, qtbot: QtBot) -> None:
 
 def choose(step: DensityStep, title: str) -> None:
     step.method.setFocus()
-    down = step.method.findText(title) > step.method.currentIndex()
-    QTest.keyClick(step.method, Qt.Key.Key_Down if down else Qt.Key.Key_Up)
-    assert step.method.currentText() == title
+    wanted = step.method.findText(title)
+    while step.method.currentIndex() != wanted:
+        down = wanted > step.method.currentIndex()
+        QTest.keyClick(step.method, Qt.Key.Key_Down if down else Qt.Key.Key_Up)
 
 
 def test_the_preview_shows_what_a_method_is_judged_by(step: DensityStep) -> None:

@@ -11,6 +11,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QComboBox, QLineEdit, QWidget
 
+from napari_binn.gui.calibration_model import GREY
 from napari_binn.gui.discover.movie_step import MovieForm, MovieStep
 from napari_binn.gui.discover.times import check_times
 
@@ -224,6 +225,15 @@ def test_time_axis_and_channel_are_chosen_where_there_are_several(step: MovieSte
     assert seen == {"channel": 2}
     choose(step.time_axis, "c  (3 frames)")
     assert seen == {"channel": 2, "time_axis": 1}
+
+
+def test_the_channels_of_colour_images_have_names(step: MovieStep) -> None:
+    axes = (("t", 4), ("y", 512), ("x", 256), ("colour", 3))
+    step.set_calibration(replace(FORM, axes=axes, channel_axis=3, channels=3, channel=GREY))
+    assert step.channel.currentText() == "grey"
+    seen = edits(step)
+    choose(step.channel, "green")
+    assert seen == {"channel": 1}
 
 
 def test_the_samples_of_a_colour_cannot_be_time() -> None:

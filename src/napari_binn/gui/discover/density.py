@@ -8,8 +8,12 @@ from qtpy.QtCore import QObject
 
 from ...density.methods import methods_for
 from ...density.preview import Preview
+from ...errors import UserError
+from ...events import Notice
+from ...frame_numbers import numbers_text, parse_frames
 from .. import profile_line, regions
 from ..calibration_model import frame_times
+from ..corrected import CorrectedMovie
 from ..inputs import layer_kind
 from ..layer_watch import LayerWatch
 from ..live_preview import LivePreview
@@ -36,15 +40,24 @@ class DensityPresenter(QObject):
         self._session, self._view, self._preview = session, view, preview
         self._open = False
         self._shown: Preview | None = None
+        self._analysed: Layer | None = None
+        self._corrected = CorrectedMovie(self)
+        self._corrected.ready.connect(self._add_corrected)
+        self._corrected.failed.connect(lambda text: view.corrections.set_said(text, True))
         view.draw_requested.connect(self.draw)
         view.clear_regions.connect(self.clear_regions)
         view.region_layer_chosen.connect(self._use_layer)
         view.changed.connect(self._change)
+        view.corrections_changed.connect(self._change_corrections)
         view.preview_chosen.connect(self._choose_preview)
         view.problems_changed.connect(self._tell_problems)
         view.measure_requested.connect(lambda: session.start("density"))
         view.stop_requested.connect(session.stop)
         preview.ready.connect(self._show_preview)
+        preview.left_out.connect(self._show_left_out)
+        preview.prepared.connect(self._show_corrections)
+        view.corrections.this_left_out.connect(self._leave_out_this)
+        view.corrections.show_requested.connect(self._show_corrected)
         preview.failed.connect(self._no_preview)
         session.changed.connect(self.refresh)
         session.source_changed.connect(self.refresh_source)
@@ -74,11 +87,20 @@ class DensityPresenter(QObject):
     def refresh_source(self) -> None:
         """Offer what suits the movie that is analysed."""
         source, view = self._session.source, self._view
+        analysed = source.layer if isinstance(source, LayerSource) else None
+        if analysed is not self._analysed:
+            self._analysed = analysed
+            self._no_preview("")  # what was found in another movie
+            view.corrections.set_said("")
         if isinstance(source, LayerSource):
             for layer in self._session.region_layers.values():
                 if region_kind(layer) is not None:
                     regions.follow(layer, source.layer)
-            view.set_methods(methods_for(layer_kind(source.layer) or "image"))
+            kind = layer_kind(source.layer) or "image"
+            methods = methods_for(kind)
+            view.set_methods(methods)
+            view.set_kind(kind)
+            self._drop_method({info.key for info in methods})
             view.set_length_unit(source.calibration.length_unit)
             if not source.problem():
                 calibration = source.calibration
@@ -89,6 +111,12 @@ class DensityPresenter(QObject):
         self._refresh_layers()
         self.refresh()
 
+    def _drop_method(self, offered: set[str]) -> None:
+        """Leave the method open if the chosen one is for another kind of movie."""
+        chosen = self._session.choices().get("density", {}).get("method")
+        if chosen is not None and chosen not in offered:
+            self._session.choose({"density": {"method": None}})
+
     def refresh(self) -> None:
         """Enable what can be done now."""
         for action in _ACTIONS:
@@ -96,15 +124,20 @@ class DensityPresenter(QObject):
             self._view.set_available(action, not reason, reason)
 
     def _refresh_choices(self) -> None:
-        values = dict(self._session.choices().get("density", {}))
+        choices = self._session.choices()
+        values = dict(choices.get("density", {}))
         values.pop("include", None)
         values.pop("exclude", None)
         self._view.set_values(values)
+        self._view.corrections.set_values(choices.get("prepare", {}))
         self._tell_problems()
 
     def _tell_problems(self, _: Any = None) -> None:
         """Let nothing be started while a value on the screen is none."""
-        self._session.set_problem("density", first_problem(self._view.problems(), "density"))
+        view = self._view
+        wrong = first_problem(view.problems(), "density")
+        wrong = wrong or first_problem(view.corrections.problems(), "prepare")
+        self._session.set_problem("density", wrong)
 
     def _change(self, values: dict[str, Any]) -> None:
         frames = values.pop("frames", None)
@@ -114,6 +147,22 @@ class DensityPresenter(QObject):
             values["bins"] = None  # their number, which a run from the command line may state
         self._session.choose({"density": values})
         self._tell_problems()
+
+    def _change_corrections(self, values: dict[str, Any]) -> None:
+        self._session.choose({"prepare": values})
+        self._tell_problems()
+
+    def _leave_out_this(self) -> None:
+        """Leave out the frame on the screen, beside those that are left out already."""
+        if not isinstance(self._session.source, LayerSource):
+            return
+        try:
+            before = self._session.settings().prepare.leave_out
+        except UserError:
+            return  # which is said where the contradiction is
+        left = {k for first, last in parse_frames(before) for k in range(first - 1, last)}
+        left.add(self._preview.frame())
+        self._view.corrections.change({"leave_out": numbers_text(left)})
 
     def _times_between(self, first: int, last: int) -> list[float] | None:
         source = self._session.source
@@ -199,15 +248,42 @@ class DensityPresenter(QObject):
 
     def _show_preview(self, preview: Preview) -> None:
         self._shown = preview
+        self._view.set_found_method(preview.method)
         self._draw_preview()
-        self._view.set_preview_text(preview_text(preview))
+        self._view.set_preview_text(preview_text(preview), bool(preview.warnings))
         self._view.set_words(preview.words, False)
         self._session.set_problem("preview", "")
+
+    def _show_corrections(self, notices: tuple[Notice, ...]) -> None:
+        warns = any(notice.level == "warning" for notice in notices)
+        self._view.corrections.set_said(" ".join(notice.text for notice in notices), warns)
+
+    def _show_corrected(self) -> None:
+        """Add the movie as it is measured as a layer."""
+        source = self._session.source
+        if not isinstance(source, LayerSource):
+            return
+        try:
+            settings = self._session.settings().prepare
+        except UserError as error:
+            self._view.corrections.set_said(str(error), True)
+            return
+        self._view.corrections.set_said("Looking at the frames…")
+        self._corrected.ask(source, settings)
+
+    def _add_corrected(self, layer_data: Any, notices: tuple[Notice, ...]) -> None:
+        self._session.canvas.show_corrected(layer_data)
+        self._show_corrections(notices)
 
     def _draw_preview(self) -> None:
         if self._shown is not None:
             cells, density = self._view.preview.shown()
             self._session.canvas.show_preview(self._shown, cells=cells, density=density)
+
+    def _show_left_out(self, sentence: str) -> None:
+        """Say that the frame on the screen is not measured; the others can be."""
+        self._no_preview("")
+        self._view.set_preview_text(sentence)
 
     def _no_preview(self, sentence: str) -> None:
         self._shown = None
@@ -231,7 +307,13 @@ class DensityPresenter(QObject):
 
 def preview_text(preview: Preview) -> str:
     """Return in words what the preview found."""
+    return " ".join((f"{_found(preview)}.", *preview.warnings))
+
+
+def _found(preview: Preview) -> str:
     frame = f"frame {preview.index + 1}"
+    if preview.covered_share is not None:
+        return f"{100 * preview.covered_share:.3g} % of {frame} covered by cells"
     if preview.positions is None:
         return f"Density of {frame}"
     count = len(preview.positions)

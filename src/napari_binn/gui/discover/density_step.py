@@ -9,6 +9,7 @@ from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from ...density.methods import MethodInfo
+from ...movie.model import Kind
 from ...settings import DensitySettings
 from ...units import symbol
 from ..actions import ActionButton, ProgressLine
@@ -16,6 +17,7 @@ from ..forms import FieldRows, SettingsForm
 from ..forms.quiet import Combo
 from ..forms.rows import side_by_side
 from ..labels import WrapLabel
+from .corrections_box import CorrectionsBox
 from .frame_range import FrameRange
 from .preview_boxes import PreviewBoxes
 from .regions_box import RegionsBox
@@ -25,11 +27,14 @@ _METHOD_FIELDS = (
     "nucleus_diameter",
     "threshold",
     "detector",
+    "cell_diameter",
+    "sensitivity",
     "background",
     "intensity_per_cell",
 )
 _WORDS = {"log": "Laplacian of Gaussian", "dog": "difference of Gaussians"}
-_LENGTHS = ("bin_size", "nucleus_diameter")
+_LENGTHS = ("bin_size", "nucleus_diameter", "cell_diameter")
+_AUTO = "auto"
 
 
 class DensityStep(QWidget):
@@ -40,6 +45,8 @@ class DensityStep(QWidget):
     region_layer_chosen = Signal(str)
     #: {field of DensitySettings: value}, or {"frames": (first, last)}, changed by the user.
     changed = Signal(dict)
+    #: {field of PrepareSettings: value}, changed by the user.
+    corrections_changed = Signal(dict)
     problems_changed = Signal(dict)
     #: The user chose what the live preview shows: cells, density.
     preview_chosen = Signal(bool, bool)
@@ -49,8 +56,10 @@ class DensityStep(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._methods: dict[str, MethodInfo] = {}
+        self._found = ""  # the method that "auto" came to
         self.regions = RegionsBox()
         self.frames = FrameRange()
+        self.corrections = CorrectionsBox()
         self.method = Combo()
         self._rows = FieldRows()
         self.parameters = SettingsForm(DensitySettings, _METHOD_FIELDS, _WORDS)
@@ -71,16 +80,28 @@ class DensityStep(QWidget):
         """Offer the methods that suit the movie, the default first."""
         offered: dict[str, MethodInfo] = {info.key: info for info in methods}
         if offered != self._methods:
-            self._methods = offered
-            self.method.set_items((info.title, info.key) for info in methods)
+            self._methods, self._found = offered, ""
+            automatic = [("Automatic", _AUTO)] if len(offered) > 1 else []
+            self.method.set_items([*automatic, *((info.title, info.key) for info in methods)])
             if self.method.currentIndex() < 0 and methods:
-                self.method.choose(methods[0].key)
+                self.method.setCurrentIndex(0)
         self._show_method()
+
+    def set_found_method(self, key: str) -> None:
+        """State which method the frames speak for, where the choice is left to them."""
+        if key != self._found:
+            self._found = key
+            self._show_method()
+
+    def set_kind(self, kind: Kind) -> None:
+        """Offer what suits a kind of movie."""
+        self.corrections.set_kind(kind)
 
     def set_values(self, values: Mapping[str, Any]) -> None:
         """Show density settings; the others return to their defaults. Nothing is emitted."""
-        key = values.get("method", "auto")
-        self.method.choose(key if key in self._methods else next(iter(self._methods), None))
+        key = values.get("method", _AUTO)
+        offered = self.method.findData(key) >= 0
+        self.method.choose(key if offered else next(iter(self._methods), None))
         self._show_method()
         self.parameters.set_values(values)
         self.bins.set_values(values)
@@ -118,8 +139,9 @@ class DensityStep(QWidget):
         """Say what the bins mean: cells in each, and how noisy that is."""
         self.bins.set_note("bin_size", text, warning)
 
-    def set_preview_text(self, text: str) -> None:
-        """Say what the preview found."""
+    def set_preview_text(self, text: str, warning: bool = False) -> None:
+        """Say what the preview found, and what makes it doubtful."""
+        self._preview_text.set_tone("warning" if warning else "muted")
         self._preview_text.setText(text)
         self._preview_text.setVisible(bool(text))
 
@@ -149,7 +171,7 @@ class DensityStep(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
-        for part in (self.regions, self._rows, self.parameters, self.bins):
+        for part in (self.regions, self._rows, self.parameters, self.bins, self.corrections):
             layout.addWidget(part)
         layout.addWidget(self.preview)
         layout.addWidget(self._preview_text)
@@ -164,17 +186,27 @@ class DensityStep(QWidget):
         self.method.activated.connect(lambda _: self._on_method())
         for form in (self.parameters, self.bins):
             form.changed.connect(self.changed)
-            form.problems_changed.connect(lambda _: self.problems_changed.emit(self.problems()))
+            form.problems_changed.connect(self._tell_problems)
+        self.corrections.changed.connect(self.corrections_changed)
+        self.corrections.problems_changed.connect(self._tell_problems)
         self.preview.chosen.connect(self.preview_chosen)
         self.measure.clicked.connect(lambda: self.measure_requested.emit())
         self.stop.clicked.connect(lambda: self.stop_requested.emit())
 
+    def _tell_problems(self, _: Any = None) -> None:
+        self.problems_changed.emit(self.problems())
+
     def _show_method(self) -> None:
-        info = self._methods.get(self.method.currentData())
-        self._rows.set_note("method", "" if info is None else info.description)
+        chosen = self.method.currentData()
+        found = self._found or next(iter(self._methods), "")
+        info = self._methods.get(found if chosen == _AUTO else chosen)
+        note = "" if info is None else info.description
+        if info is not None and chosen == _AUTO:
+            note = f"By what the frames show: {info.title}. {note}"
+        self._rows.set_note("method", note)
         self.parameters.show_fields(() if info is None else info.fields)
         self.parameters.setVisible(info is not None and bool(info.fields))
-        self.preview.set_method(None if info is None else info.key)
+        self.preview.set_method(info)
 
     def _show_times(self) -> None:
         self._rows.set_note("frames", self.frames.words())

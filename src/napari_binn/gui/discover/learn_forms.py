@@ -31,6 +31,7 @@ _INFERENCE_WORDS = {
     "boundary.open": "yes (open)",
     "boundary.closed": "no (closed)",
     "counts": "like counts",
+    "fraction": "like a covered share",
     "proportional": "in proportion",
     "additive": "the same everywhere",
 }

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from ..calibration_model import COLOUR, GREY
+
 #: Milliseconds that a number waits for the next digit: each change places all layers anew.
 SETTLE = 700
-#: Label of an axis that holds the samples of a colour.
-COLOUR = "colour"
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class MovieForm:
     time_axis, channel_axis
         Which of them are time and channel; None: there is none.
     channels, channel
-        How many channels there are, and which is used, from 0.
+        How many channels there are, and which is used, from 0; or GREY, of colour images.
     pixel_size
         Height and width of a pixel (dy, dx) [``length_unit``].
     length_unit, time_unit
@@ -57,6 +57,14 @@ class MovieForm:
         if self.time_axis is None or not 0 <= self.time_axis < len(self.axes):
             return 0
         return self.axes[self.time_axis][1]
+
+    @property
+    def channel_choices(self) -> tuple[tuple[str, int], ...]:
+        """The channels by name: of colour images also all of them, as grey."""
+        if not self.axes or self.axes[-1][0] != COLOUR:
+            return tuple((f"channel {index}", index) for index in range(self.channels))
+        names = ("red", "green", "blue", "alpha")[: self.channels]
+        return (("grey", GREY), *((name, index) for index, name in enumerate(names)))
 
     @property
     def possible_times(self) -> tuple[int, ...]:

@@ -148,10 +148,11 @@ class MovieStep(QWidget):
             (f"{form.axes[index][0]}  ({form.axes[index][1]} frames)", index) for index in axes
         )
         self.time_axis.choose(form.time_axis)
-        self.channel.set_items((f"channel {index}", index) for index in range(form.channels))
+        self.channel.set_items(form.channel_choices)
         self.channel.choose(form.channel)
         self._fields.set_row_visible("channel", form.channel_axis is not None)
         self._fields.set_note("time_axis", form.source_of("time_axis"))
+        self._fields.set_note("channel", form.source_of("channel"))
         for button in (self.first, self.last):
             missing = "" if form.frames else "Choose the axis that is time first."
             button.set_available(bool(form.frames), missing)

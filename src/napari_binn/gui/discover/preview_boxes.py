@@ -5,7 +5,7 @@ from __future__ import annotations
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QWidget
 
-from ...density.methods import Method
+from ...density.methods import MethodInfo
 from ..forms.rows import LABEL_WIDTH
 
 _TIPS = {
@@ -24,7 +24,7 @@ class PreviewBoxes(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.cells, self.density = QCheckBox("cells"), QCheckBox("density")
-        self._method: Method | None = None
+        self._method: MethodInfo | None = None
         self._wish: dict[str, bool] = {}
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -40,7 +40,7 @@ class PreviewBoxes(QWidget):
         row.addStretch(1)
         self.set_method(None)
 
-    def set_method(self, method: Method | None) -> None:
+    def set_method(self, method: MethodInfo | None) -> None:
         """Offer what a method has to show."""
         self._method = method
         self._show()
@@ -62,9 +62,10 @@ class PreviewBoxes(QWidget):
         self.chosen.emit(*self.shown())
 
     def _show(self) -> None:
-        counting = self._method != "intensity"
+        method = self._method
+        counting = method is None or method.counts
         # Labels and positions show the cells themselves; only nuclei have to be found.
-        found = self._method in ("nuclei", None)
+        found = counting and (method is None or method.finds)
         self.cells.setChecked(counting and self._wish.get("cells", found))
         self.cells.setEnabled(counting)
         self.cells.setToolTip(_TIPS["cells"] if counting else _NO_CELLS)

@@ -11,6 +11,7 @@ from pydantic.fields import FieldInfo
 from qtpy.QtCore import QSignalBlocker, Signal
 from qtpy.QtWidgets import (
     QAbstractSpinBox,
+    QCheckBox,
     QDoubleSpinBox,
     QHBoxLayout,
     QLineEdit,
@@ -56,6 +57,24 @@ class ChoiceEditor(Combo):
     def set_value(self, value: Any) -> None:
         """Show a choice."""
         self.choose(value)
+
+
+class CheckEditor(QCheckBox):
+    """Yes or no."""
+
+    edited = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.clicked.connect(lambda _: self.edited.emit())
+
+    def value(self) -> bool:
+        """Return whether it is ticked."""
+        return self.isChecked()
+
+    def set_value(self, value: Any) -> None:
+        """Tick it or not."""
+        self.setChecked(bool(value))
 
 
 class WholeEditor(QSpinBox):
@@ -186,6 +205,8 @@ def make_editor(info: FieldInfo, words: Mapping[str, str]) -> Editor:
         return PairEditor(whole=_plain(get_args(kind)[0], [])[0] is int)
     if kind is str:
         return TextEditor(optional)
+    if kind is bool:
+        return CheckEditor()
     if kind is int:
         return WholeOrNothingEditor(AUTOMATIC) if optional else WholeEditor(low, high)
     if kind is float:

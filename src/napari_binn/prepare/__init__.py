@@ -1,0 +1,1 @@
+"""Before the measurement: drift, uneven light, what is no specimen, frames that show nothing."""
