@@ -24,9 +24,8 @@ CHOSEN := $(strip $(TORCH) $(TORCH_INDEX))
 PYSIDE6 := $(VENV)/pyside6
 
 .PHONY: help demo test app test-pyside6 pyside6 lint format docs screenshots \
-  bench-gui bench-phantom bench-density bench-train bench-lung bench-inference bench-verdicts \
-  bench-recovery \
-  clean FORCE
+  bench-gui bench-click bench-phantom bench-density bench-train bench-inference bench-verdicts \
+  bench-recovery bench-lung clean FORCE
 .DELETE_ON_ERROR:
 
 help:
@@ -35,8 +34,9 @@ help:
 	@echo "Others: lint, format, clean"
 	@echo "  docs, screenshots    the pages of settings and commands; the pictures of napari"
 	@echo "  test-pyside6         the tests of the window on PySide6 instead of PyQt6"
-	@echo "  bench-gui, bench-phantom, bench-density, bench-train, bench-inference, bench-verdicts,"
-	@echo "  bench-recovery, bench-lung      options in BENCH: make bench-train BENCH=\"--lung FOLDER\""
+	@echo "  bench-gui, bench-click, bench-phantom, bench-density, bench-train, bench-inference,"
+	@echo "  bench-verdicts, bench-recovery, bench-lung"
+	@echo "                       options in BENCH: make bench-train BENCH=\"--lung FOLDER\""
 
 demo: $(READY)
 	@$(BIN)/napari-binn demo --out demo-run --overwrite
@@ -68,8 +68,8 @@ docs: $(READY)
 screenshots: $(READY)
 	@sh .ci/display $(BIN)/python docs/screenshots.py
 
-bench-gui: $(READY)
-	@sh .ci/display $(BIN)/python benchmarks/bench_gui.py
+bench-gui bench-click: bench-%: $(READY)
+	@sh .ci/display $(BIN)/python benchmarks/bench_$*.py $(BENCH)
 
 bench-phantom bench-density bench-train bench-inference bench-verdicts bench-recovery bench-lung: bench-%: $(READY)
 	@$(BIN)/python benchmarks/bench_$*.py $(BENCH)

@@ -139,7 +139,7 @@ def law(options: argparse.Namespace) -> list[Found]:
          "met")  # fmt: skip
     _row(*["---"] * 7)
     rows = []
-    for name in names():
+    for name in (name for name in names() if get(name).look == "fluorescence"):
         off = np.array(
             [
                 [_law_errors(name, seed, kind) for kind in ("image", "points")]

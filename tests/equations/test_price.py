@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from napari_binn.equations.candidates import from_expression
 from napari_binn.equations.grammar import parse
-from napari_binn.equations.price import one_look, price
+from napari_binn.equations.price import both, one_look
+from napari_binn.equations.price import price as price_of
 from napari_binn.equations.refit import Pair
 from napari_binn.inference.terms import Noise, Terms
 
@@ -30,20 +31,25 @@ def pair(D: str, G: str) -> Pair:
     return Pair(forms[0], forms[1], np.array([*forms[0].start, *forms[1].start]))
 
 
-def information(one: Pair, looks: float, terms: Terms) -> Array:
-    return looks * one_look(one, terms)
+def look(one: Pair, terms: Terms) -> Array:
+    D, G = np.split(one.constants, [one.split])
+    return both(one_look(one.D, D, terms), one_look(one.G, G, terms))
 
 
-def test_one_look_tells_d_to_a_factor_e_and_g_to_its_size(terms: Terms) -> None:
-    known = one_look(pair("0.02", "0.5"), terms)
+def price(one: Pair, information: Array, terms: Terms) -> float:
+    return price_of(information, look(one, terms), one.constants)
+
+
+def test_one_look_tells_each_curve_to_its_own_size(terms: Terms) -> None:
+    known = look(pair("0.02", "0.5"), terms)
     assert known == pytest.approx(np.diag([0.02**-2, 0.5**-2]), rel=1e-6)
 
 
 def test_what_many_looks_tell_costs_the_log_of_their_number(terms: Terms) -> None:
     one = pair("0.02", "0.8 - 0.7*u")
-    cost = price(one, information(one, 99.0, terms), terms)
+    cost = price(one, 99.0 * look(one, terms), terms)
     assert cost == pytest.approx(3 * np.log(100), rel=1e-6)
-    assert price(one, 0 * information(one, 1.0, terms), terms) == 0
+    assert price(one, 0 * look(one, terms), terms) == 0
 
 
 def test_a_formula_costs_the_same_however_it_is_written(terms: Terms) -> None:
@@ -81,7 +87,7 @@ def test_a_pair_without_constants_costs_nothing(terms: Terms) -> None:
 
 def test_a_constant_that_changes_nothing_costs_nothing(terms: Terms) -> None:
     plain, longer = pair("0.02", "0.5"), pair("0.02", "0.5 + 1.0e-12*exp(2.0*u)")
-    told = 1e6 * one_look(longer, terms)
+    told = 1e6 * look(longer, terms)
     cost = price(longer, told, terms)
     assert np.isfinite(cost)
-    assert cost < price(plain, 1e6 * one_look(plain, terms), terms) + np.log(1e6) + 1
+    assert cost < price(plain, 1e6 * look(plain, terms), terms) + np.log(1e6) + 1

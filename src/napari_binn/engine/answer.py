@@ -106,9 +106,10 @@ def _simulated(run: str, D: str, G: str, out: str) -> dict[str, Any]:
 
     density, terms, settings = loaded(RunFolder.open(Path(run)))
     simulation = simulate_equation(density, terms, D, G, settings)
-    files.write_npz(Path(out), {"values": simulation.values}, {"metrics": simulation.metrics})
-    metrics: dict[str, Any] = files.plain(simulation.metrics)
-    return metrics
+    values, metrics = {"values": simulation.values}, {"metrics": simulation.metrics}
+    files.write_npz(Path(out), values, metrics, compressed=False)  # it is read once, and deleted
+    found: dict[str, Any] = files.plain(simulation.metrics)
+    return found
 
 
 def loaded(run: RunFolder) -> tuple[Density, Terms, Settings]:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..inference.terms import Terms
+from .price import both, one_look, price
 from .refit import Pair
 from .screening import CurveTarget, Screened
 
@@ -40,11 +41,11 @@ def promising(
 ) -> list[Promise]:
     """Return pairs of the better formulas of each curve, the most promising first.
 
-    The curves are those of the estimate, whose information ``terms`` holds.
+    The curves are those of the estimate, whose information ``terms`` holds. ``observations``, of
+    which there are as many independent ones, only say which formulas of each curve are paired.
     """
-    price = float(np.log(observations))
     leaves = {
-        which: [_Leaf.of(one, targets[which]) for one in sorted(
+        which: [_Leaf.of(one, targets[which], terms) for one in sorted(
             screened, key=lambda s: s.score(observations))[:PAIRED]]
         for which, screened in (("D", D), ("G", G))
     }  # fmt: skip
@@ -63,7 +64,9 @@ def promising(
             if not pair.within_bounds(pair.constants):
                 pair = Pair(pair.D, pair.G, start)
                 misfit = float(np.sum(off**2))
-            promises.append(Promise(pair, misfit + len(start) * price))
+            known = both(one.known, other.known)
+            cost = price(slopes.T @ slopes, known, np.ones(len(start)))
+            promises.append(Promise(pair, misfit + cost))
     return sorted(promises, key=lambda promise: promise.score)
 
 
@@ -88,15 +91,19 @@ def shortlist(promises: list[Promise], count: int) -> list[Promise]:
 
 @dataclass(frozen=True)
 class _Leaf:
-    """A formula in the space of spline coefficients: its distance and how constants move it."""
+    """A formula in the space of spline coefficients: its distance and how constants move it.
+
+    ``slopes`` and ``known`` (what one look at the curve says) are by relative constants.
+    """
 
     screened: Screened
     off: Array
     slopes: Array
     scale: Array
+    known: Array
 
     @classmethod
-    def of(cls, screened: Screened, target: CurveTarget) -> _Leaf:
+    def of(cls, screened: Screened, target: CurveTarget, terms: Terms) -> _Leaf:
         constants = screened.constants
         function = screened.candidate.function()
         size = float(np.abs(constants).max(initial=1e-12))
@@ -114,6 +121,7 @@ class _Leaf:
             here - target.coefficients,
             np.nan_to_num(slopes, posinf=0.0, neginf=0.0),
             scale,
+            one_look(screened.candidate, constants, terms) * np.outer(scale, scale),
         )
 
 

@@ -6,8 +6,8 @@ to be what one of n observations says: log n for each constant. An observation i
 though, and tens of thousands of them may say next to nothing about how D depends on the density;
 a unit of information has to be one look at what the constants describe (Kass & Wasserman, J. Am.
 Stat. Assoc. 90, 1995; Berger, Bayarri & Pericchi, Econometric Reviews 33, 2014, on the effective
-sample size). Here one look tells the curves as a whole: D to within a factor e, G to within its own
-size, where densities were observed. That does not depend on how a formula is written.
+sample size). Here one look tells each curve as a whole to within its own size, where densities were
+observed. That does not depend on how a formula is written.
 """
 
 from __future__ import annotations
@@ -18,26 +18,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..inference.terms import Terms
-from .refit import Pair
+from .candidates import Candidate
 
 Array = NDArray[np.float64]
-#: Relative step of the derivatives by constants; share of D's height that counts as no diffusion.
-_STEP, _NOTHING = 1e-5, 1e-3
+#: Relative step of the derivatives by constants.
+_STEP = 1e-5
 #: What keeps constants apart that do the same; relative change of a curve that nobody could see.
 _RIDGE, _UNSEEN = 1e-9, 1e-6
 
 
-def price(pair: Pair, information: Array, terms: Terms) -> float:
-    """Return log |1 + P^-1 I| of the constants of a pair, which its misfit is raised by.
+def price(information: Array, known: Array, constants: Array) -> float:
+    """Return log |1 + P^-1 I|, by which constants raise the misfit of their formulas.
 
     Parameters
     ----------
     information
-        What the movie says about the constants, (K, K).
-    terms
-        The estimated curves, for how often each density was observed.
+        I, what the movie says about the constants, (K, K).
+    known
+        P, what one look at the curves says about them, (K, K).
+    constants
+        Their values, or typical sizes, (K,).
     """
-    known, c = one_look(pair, terms), np.maximum(np.abs(pair.constants), 1e-6)
+    c = np.maximum(np.abs(constants), 1e-6)
     seen = np.diag(known) * c**2 > _UNSEEN**2
     if not seen.any():
         return 0.0
@@ -49,19 +51,19 @@ def price(pair: Pair, information: Array, terms: Terms) -> float:
     return float(np.log1p(np.maximum(looks, 0.0)).sum())
 
 
-def one_look(pair: Pair, terms: Terms) -> Array:
-    """Return what one look at the curves says about the constants of a pair, (K, K)."""
+def one_look(candidate: Candidate, constants: Array, terms: Terms) -> Array:
+    """Return what one look at a curve says about the constants of its formula, (P, P)."""
     often = terms.weight > 0
     u, share = np.maximum(terms.u[often], 1e-6), terms.weight[often] / terms.weight[often].sum()
-    D, G = np.split(pair.constants, [pair.split])
-    by_D, diffusivity = _slopes(pair.D.function(), u, D)
-    by_G, growth = _slopes(pair.G.function(), u, G)
-    least = _NOTHING * max(float(np.abs(diffusivity).max()), 1e-300)
-    by_D /= np.maximum(diffusivity, least)
-    by_G /= max(float(np.sqrt(share @ growth**2)), 1e-300)
-    known = np.zeros((len(pair.constants),) * 2)
-    known[: pair.split, : pair.split] = (by_D * share) @ by_D.T
-    known[pair.split :, pair.split :] = (by_G * share) @ by_G.T
+    slopes, values = _slopes(candidate.function(), u, constants)
+    size = float(share @ values**2)
+    return np.asarray((slopes * share) @ slopes.T / max(size, 1e-300))
+
+
+def both(D: Array, G: Array) -> Array:
+    """Return what is known about the constants of D and of G as that about all of them."""
+    known = np.zeros((len(D) + len(G),) * 2)
+    known[: len(D), : len(D)], known[len(D) :, len(D) :] = D, G
     return known
 
 

@@ -209,8 +209,8 @@ class Replays(QObject):
         """Select an equation and have it simulated."""
         self.selected = self._wish = replay
         self.refused = ""
+        self._next()  # before what is on the screen follows
         self.changed.emit()
-        self._next()
 
     def drop(self) -> None:
         """Forget the selection and what is still wished for."""

@@ -93,15 +93,21 @@ def read_json(path: Path) -> dict[str, Any]:
     return value
 
 
-def write_npz(path: Path, arrays: Mapping[str, NDArray[Any]], meta: Mapping[str, Any]) -> None:
+def write_npz(
+    path: Path,
+    arrays: Mapping[str, NDArray[Any]],
+    meta: Mapping[str, Any],
+    *,
+    compressed: bool = True,
+) -> None:
     """Write ``arrays`` and small plain data ``meta`` into one npz file, atomically.
 
     ``meta`` travels as a JSON string under the key "meta", so that one file holds one result.
-    Large arrays are not compressed: that would take longer than what made them.
+    Large arrays are never compressed: that would take longer than what made them.
     """
     text = json.dumps(plain(meta), ensure_ascii=False, allow_nan=False)
     large = sum(array.nbytes for array in arrays.values()) >= LARGE
-    save = np.savez if large else np.savez_compressed
+    save = np.savez_compressed if compressed and not large else np.savez
     with replacing(path) as temporary, _open_new(temporary) as handle:
         save(handle, allow_pickle=False, **{_META: np.array(text)}, **arrays)
 

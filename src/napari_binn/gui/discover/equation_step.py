@@ -149,8 +149,8 @@ class EquationStep(QWidget):
         self.status.setVisible(bool(text))
 
     def _on_selected(self, key: int) -> None:
+        self.selected.emit(key)  # first: the engine can compute while the law is read and drawn
         self.equation.show_row(self.table.row(key))
-        self.selected.emit(key)
 
     def _on_own(self, D: str, G: str) -> None:
         self.show_own(D, G)
