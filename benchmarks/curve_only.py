@@ -25,7 +25,8 @@ def ranked(
     """Return the pairs (D, G) that the curves cannot tell from the best, the answer first.
 
     Pairs are ranked by their misfit to both curves in the metric of the posterior's covariance, the
-    constants of D and G adjusted at once, plus the price of the constants as in this package (BIC).
+    constants of D and G adjusted at once, plus the log of the number of independent observations
+    for each constant (BIC).
     """
     targets = {which: CurveTarget.of(terms, which) for which in "DG"}
     screened = {

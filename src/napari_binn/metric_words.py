@@ -13,8 +13,9 @@ class MetricWords(NamedTuple):
 
 
 COUNT = MetricWords(
-    "Mean error of the cell count",
-    "By how much the simulated number of cells is off, averaged over the frames.",
+    "Mean error of the total",
+    "By how much the simulated number of cells (or their covered area, or brightness) is off, "
+    "averaged over the frames.",
 )
 DEVIANCE = MetricWords(
     "Deviance per bin (noise = 1)",
@@ -34,9 +35,9 @@ METRICS = {
 #: Metrics of a forecast of the last frames from the first ones.
 FORECASTS = {
     "forecast_count_error_percent": MetricWords(
-        "Forecast: error of the count",
+        "Forecast: error of the total",
         "The law was found anew on the first frames alone and then predicted the others: by how "
-        "much the predicted number of cells is off.",
+        "much the predicted number of cells (or covered area, or brightness) is off.",
     ),
     "forecast_deviance_per_bin": MetricWords(
         "Forecast: deviance per bin",

@@ -20,7 +20,7 @@ def test_equation_units_errors_true_law_and_report_are_printed(tmp_path: Path) -
     assert "D(u) = 0.00407   [mm²/day]" in text
     assert "\nFisher–KPP: r = 1.21" in text
     assert "G(u) = 1.21 - 2.093*u   [1/day]" in text
-    assert "Mean error of the cell count: 2.31 %" in text
+    assert "Mean error of the total: 2.31 %" in text
     assert "did not see: 3.40 %" in text
     assert "growth changes in time." in text
     assert "These frames determine G(u)" in text

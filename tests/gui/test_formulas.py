@@ -186,10 +186,10 @@ def test_metrics_are_told_in_plain_words_with_units() -> None:
     rows = metric_rows(make_example().simulation.metrics)
     shown = {row.name: f"{row.value} {row.unit}".strip() for row in rows}
     assert shown == {
-        "Mean error of the cell count": "2.31 %",
+        "Mean error of the total": "2.31 %",
         "Relative L2 distance": "0.284",
         "Deviance per bin (noise = 1)": "0.97",
-        "Forecast: error of the count": "3.4 %",
+        "Forecast: error of the total": "3.4 %",
         "Naive forecast (best)": "2.9 %",
         "Forecast: deviance per bin": "1.08",
     }
@@ -204,7 +204,7 @@ def test_metrics_that_are_missing_are_left_out() -> None:
     assert rows == []
     assert result_sentence({}) == ""
     assert result_sentence({"count_error_percent": 3.21, "deviance_per_bin": 1.04}) == (
-        "Mean error of the cell count 3.21 %, deviance per bin 1.04 (noise = 1)."
+        "Mean error of the total 3.21 %, deviance per bin 1.04 (noise = 1)."
     )
 
 

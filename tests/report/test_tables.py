@@ -22,7 +22,7 @@ from ..example_run import make_example
 def test_forecast_stands_beside_naive_guesses_and_the_best_is_marked() -> None:
     table = forecast_table(make_example().simulation)
     assert table is not None
-    assert table.columns == ["Mean error of the cell count", "Deviance per bin (noise = 1)"]
+    assert table.columns == ["Mean error of the total", "Deviance per bin (noise = 1)"]
     assert table.rows == [
         (LAW, [("3.4 %", False), ("1.08", True)]),
         ("“nothing changes”", [("21.7 %", False), ("4.9", False)]),
@@ -56,7 +56,7 @@ def test_metrics_carry_their_units() -> None:
         make_example().simulation, metrics={"count_error_percent": 2.314, "other_score": 0.5}
     )
     assert [(row.name, row.value) for row in metric_rows(simulation)] == [
-        ("Mean error of the cell count", "2.31 %"),
+        ("Mean error of the total", "2.31 %"),
         ("Other score", "0.5"),
     ]
 

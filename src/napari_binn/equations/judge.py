@@ -16,7 +16,6 @@ from ..pde.solver import SolverError
 from ..progress import Tick
 from .model import Equation
 from .pairing import Promise
-from .price import both, one_look, price
 from .ranking import EXCLUDED
 from .refit import STEPS, Pair, Refit, refit
 from .screening import observed_range
@@ -68,11 +67,8 @@ class Judge:
         return done if D.min() > 0 else None
 
     def bic(self, done: Refit) -> float:
-        """Return the score of a refitted pair: misfit and the price of its constants."""
-        pair = done.pair
-        D, G = np.split(pair.constants, [pair.split])
-        known = both(one_look(pair.D, D, self.terms), one_look(pair.G, G, self.terms))
-        return done.objective + price(done.information, known, pair.constants)
+        """Return the score of a refitted pair."""
+        return done.objective + len(done.pair.constants) * float(np.log(self.well.observations))
 
     def rank(self, promises: Sequence[Promise], tick: Tick = lambda: None) -> list[Refit]:
         """Refit pairs, most of the effort for those that come out best; best first.

@@ -51,7 +51,7 @@ class Equation:
         ``("D1", 0.02, 0.003)``; the interval is NaN where the data give none.
     scores
         "bic" (lower is better), "deviance_per_bin", "parameters", "complexity", "observations"
-        (independent ones), and "forecast_deviance_per_bin" of the best.
+        (independent ones, n of the BIC), and "forecast_deviance_per_bin" of the best.
     covariance
         Of the constants, in their order; empty where it is not known.
     """

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..inference.terms import Terms
-from .price import both, one_look, price
+from .ranking import EXCLUDED
 from .refit import Pair
 from .screening import CurveTarget, Screened
 
@@ -41,11 +41,11 @@ def promising(
 ) -> list[Promise]:
     """Return pairs of the better formulas of each curve, the most promising first.
 
-    The curves are those of the estimate, whose information ``terms`` holds. ``observations``, of
-    which there are as many independent ones, only say which formulas of each curve are paired.
+    The curves are those of the estimate, whose information ``terms`` holds.
     """
+    price = float(np.log(observations))
     leaves = {
-        which: [_Leaf.of(one, targets[which], terms) for one in sorted(
+        which: [_Leaf.of(one, targets[which]) for one in sorted(
             screened, key=lambda s: s.score(observations))[:PAIRED]]
         for which, screened in (("D", D), ("G", G))
     }  # fmt: skip
@@ -64,9 +64,7 @@ def promising(
             if not pair.within_bounds(pair.constants):
                 pair = Pair(pair.D, pair.G, start)
                 misfit = float(np.sum(off**2))
-            known = both(one.known, other.known)
-            cost = price(slopes.T @ slopes, known, np.ones(len(start)))
-            promises.append(Promise(pair, misfit + cost))
+            promises.append(Promise(pair, misfit + len(start) * price))
     return sorted(promises, key=lambda promise: promise.score)
 
 
@@ -74,8 +72,13 @@ def shortlist(promises: list[Promise], count: int) -> list[Promise]:
     """Return the ``count`` most promising pairs, the simple among them.
 
     The curves, which the solver's grid bends a little, may seem to need more constants than the
-    movie does: of each number of constants some pairs are taken.
+    movie does: of each number of constants some pairs are taken. Where the curves cannot tell more
+    pairs apart than there is time for, those of mechanistic forms come first: searches find many
+    formulas that are as good as they are and mean nothing.
     """
+    if promises:
+        near = promises[0].score + EXCLUDED
+        promises = sorted(promises, key=lambda one: (one.score > near, _unnamed(one), one.score))
     taken = dict.fromkeys(range(count), False)
     seen: dict[int, int] = {}
     for place, promise in enumerate(promises):
@@ -89,21 +92,21 @@ def shortlist(promises: list[Promise], count: int) -> list[Promise]:
     return [promises[place] for place in chosen]
 
 
+def _unnamed(promise: Promise) -> int:
+    return sum(not one.name for one in (promise.pair.D, promise.pair.G))
+
+
 @dataclass(frozen=True)
 class _Leaf:
-    """A formula in the space of spline coefficients: its distance and how constants move it.
-
-    ``slopes`` and ``known`` (what one look at the curve says) are by relative constants.
-    """
+    """A formula in the space of spline coefficients: its distance and how constants move it."""
 
     screened: Screened
     off: Array
     slopes: Array
     scale: Array
-    known: Array
 
     @classmethod
-    def of(cls, screened: Screened, target: CurveTarget, terms: Terms) -> _Leaf:
+    def of(cls, screened: Screened, target: CurveTarget) -> _Leaf:
         constants = screened.constants
         function = screened.candidate.function()
         size = float(np.abs(constants).max(initial=1e-12))
@@ -121,7 +124,6 @@ class _Leaf:
             here - target.coefficients,
             np.nan_to_num(slopes, posinf=0.0, neginf=0.0),
             scale,
-            one_look(screened.candidate, constants, terms) * np.outer(scale, scale),
         )
 
 

@@ -1,8 +1,7 @@
 """The order of equations by what the movie says about them, and that in words.
 
 Scores are BIC: minus twice the log likelihood of a simulation of the movie, its first frame
-integrated out, plus for each constant the log of how many looks at the curves the movie is worth
-for it (:mod:`napari_binn.equations.price`). Half a difference is the log of how much more probable
+integrated out, plus log n for each constant. Half a difference is the log of how much more probable
 one of two equations is (Kass & Raftery, J. Am. Stat. Assoc. 90, 1995): 2 units are odds of 3 to 1,
 not worth more than a bare mention; 6 are odds of 20 to 1.
 """

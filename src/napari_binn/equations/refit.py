@@ -64,8 +64,6 @@ class Refit:
         The pair with its constants.
     courses
         The simulation of each movie.
-    information
-        What the movies say about the constants, (K, K).
     covariance
         Of the constants (K, K); NaN where the movies do not determine them.
     converged
@@ -74,7 +72,6 @@ class Refit:
 
     pair: Pair
     courses: tuple[Course, ...]
-    information: Array
     covariance: Array
     converged: bool
 
@@ -112,9 +109,8 @@ def refit(pair: Pair, wells: Sequence[Well], steps: int = STEPS) -> Refit | None
     constants = parameters * scales
     if not pair.within_bounds(constants):
         return None
-    sizes = np.outer(scales, scales)
-    found, covariance = Pair(pair.D, pair.G, constants), _covariance(information) * sizes
-    return Refit(found, tuple(courses), information / sizes, covariance, converged)
+    covariance = _covariance(information) * np.outer(scales, scales)
+    return Refit(Pair(pair.D, pair.G, constants), tuple(courses), covariance, converged)
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,7 @@ def result_sentence(metrics: Mapping[str, float | None]) -> str:
     deviance = named.get(DEVIANCE.name)
     parts = []
     if count is not None:
-        parts.append(f"mean error of the cell count {count.value} {count.unit}")
+        parts.append(f"mean error of the total {count.value} {count.unit}")
     if deviance is not None:
         parts.append(f"deviance per bin {deviance.value} (noise = 1)")
     text = ", ".join(parts)

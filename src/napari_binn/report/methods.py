@@ -110,7 +110,7 @@ def _simulation(contents: Contents) -> str:
     )
     error = simulation.metrics.get("count_error_percent")
     if error is not None and number(error) != "–":
-        sentence += f"; its mean error in the number of cells is {number(error)} %"
+        sentence += f"; its mean error in the total is {number(error)} %"
     forecast = simulation.metrics.get("forecast_count_error_percent")
     if forecast is not None and number(forecast) != "–":
         sentence += (

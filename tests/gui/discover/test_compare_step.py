@@ -78,7 +78,7 @@ def test_numbers_are_shown_with_unit_and_meaning(qtbot: QtBot, step: CompareStep
     labels = step.metrics.findChildren(QLabel)
     qtbot.waitUntil(lambda: all(label.isVisible() for label in labels))
     texts = [label.text() for label in labels]
-    assert "Mean error of the cell count" in texts
+    assert "Mean error of the total" in texts
     assert "2.31" in texts
     assert "%" in texts
     assert all(label.toolTip() for label in labels)

@@ -105,7 +105,7 @@ def test_another_formula_is_simulated_when_it_is_selected(
     request = answer(room, example)
     other = example.equations.equations[1]
     assert (other.D.text, other.G.text) == (request.D, request.G)
-    assert view.status.text().startswith("Mean error of the cell count 1.5 %")
+    assert view.status.text().startswith("Mean error of the total 1.5 %")
     assert session.replays.selected is not None
     assert session.replays.selected.key == 1
 

@@ -293,11 +293,11 @@ def test_progress_and_results_are_shown_and_cleared(step: EquationStep) -> None:
     assert step.progress.text() == "searching D(u)"
     step.set_progress(None)
     assert not step.progress.isVisible()
-    step.set_result("Mean error of the cell count 3.2 %.")
+    step.set_result("Mean error of the total 3.2 %.")
     step.set_simulating(True)
     assert step.status.text() == "Simulating…"
     step.set_simulating(False)
-    assert step.status.text() == "Mean error of the cell count 3.2 %."
+    assert step.status.text() == "Mean error of the total 3.2 %."
     step.clear()
     assert not step.table.isVisible()
     assert not step.status.isVisible()

@@ -52,7 +52,7 @@ def test_the_results_of_a_run_are_said_in_a_line_each(session: Session, tmp_path
     assert learn == "D(u) and G(u) from 5 networks in 19 s; doubtful"
     assert equation.startswith("D = ")
     assert ", G = " in equation
-    assert compare == "mean error of the cell count 2.3 %"
+    assert compare == "mean error of the total 2.3 %"
 
 
 def test_a_damaged_result_is_no_reason_to_fail(session: Session, tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ def test_what_differs_stands_in_two_columns(view: ComparisonView, tmp_path: Path
     assert shown[3].startswith("The D and G curves of both runs agree within their uncertainty")
     assert shown[shown.index("Steps") :][:3] == ["Steps", str(example.settings.binn.steps), "500"]
     assert shown[shown.index("D [mm²/day]") :][:3] == ["D [mm²/day]", "0.00407", "0.00407"]
-    assert "Mean error of the cell count" in shown
+    assert "Mean error of the total" in shown
 
 
 def test_equal_runs_are_said_to_be_equal(view: ComparisonView, tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ def _of_results(step: Step, results: Results) -> str:
         return f"D = {unicode_formula(best.D.text)}, G = {unicode_formula(best.G.text)}"
     if step == "compare" and results.simulation is not None:
         error = results.simulation.metrics.get("count_error_percent")
-        return "" if error is None else f"mean error of the cell count {error:.1f} %"
+        return "" if error is None else f"mean error of the total {error:.1f} %"
     return ""
 
 
