@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from napari_binn.equations.checks import check
+from napari_binn.equations.checks import check, severe
 from napari_binn.equations.evaluate import evaluate
 from napari_binn.errors import UserError
 
@@ -93,3 +93,21 @@ def test_a_dip_within_the_errors_is_said_but_no_obstacle() -> None:
 def test_what_is_no_formula_is_refused() -> None:
     with pytest.raises(UserError, match="cannot be read"):
         check("D", "u.real", 0.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("which", "text", "kind"),
+    [
+        ("D", "0.006*u**(-0.5)", ""),  # explodes where no density was seen
+        ("D", "0.02*(u - 0.04)", ""),  # negative there
+        ("D", "0.02*(u - 0.06)", "negative"),
+        ("D", "0.01/(u - 0.5)", "pole"),
+        ("D", "0.02*(0.95 - u)", "negative"),
+        ("G", "1 + 0.06/u", "pole"),  # cells out of nothing
+        ("G", "0.8*log(1/u)", ""),
+        ("G", "1 + u**3", ""),  # doubtful, but it can be simulated
+    ],
+)
+def test_what_keeps_a_formula_from_being_simulated(which: str, text: str, kind: str) -> None:
+    flaw = severe(which, text, low=0.05, highest=1.0)  # type: ignore[arg-type]
+    assert ("" if flaw is None else flaw.kind) == kind

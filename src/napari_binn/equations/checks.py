@@ -78,6 +78,29 @@ def check(which: Literal["D", "G"], text: str, low: float, high: float) -> tuple
     return () if flaw is None else (flaw,)
 
 
+def severe(which: Literal["D", "G"], text: str, low: float, highest: float) -> Flaw | None:
+    """Return what keeps a formula from being simulated on a movie, or None.
+
+    Below the densities of the movie nobody saw how cells spread: D may cross zero there, as a
+    straight line does, or grow beyond all bounds, as that of fast diffusion does.
+
+    Parameters
+    ----------
+    low, highest
+        Densities of the movie: hardly any is below the first, none above the second [u].
+
+    Raises
+    ------
+    UserError
+        If the text is not a formula.
+    """
+    for flaw in check(which, text, 0.0, highest):
+        unseen = which == "D" and flaw.kind in ("negative", "pole") and flaw.u[1] < low
+        if flaw.severe and not unseen:
+            return flaw
+    return None
+
+
 def _pole(
     name: str, expression: sp.Expr, text: str, low: float, u: Array, values: Array
 ) -> Flaw | None:

@@ -14,6 +14,7 @@ from ..inference.gauss_newton import chi_square, weights
 from ..inference.terms import Terms
 from ..pde.solver import SolverError
 from ..progress import Tick
+from .checks import severe
 from .model import Equation
 from .pairing import Promise
 from .ranking import EXCLUDED
@@ -90,7 +91,19 @@ class Judge:
             more = self.refit(one.pair)
             finished.append(one if more is None or self.bic(more) > self.bic(one) else more)
             best = min(best, self.bic(finished[-1]))
-        return sorted(finished, key=self.bic)
+        return sorted(filter(self.sound, finished), key=self.bic)
+
+    def sound(self, done: Refit) -> bool:
+        """Whether both formulas, with their constants, make sense on the densities of the movie."""
+        scale, (D, G) = self.terms.density_scale, self._texts(done)
+        low, highest = self.density.low / scale, self.density.scale / scale
+        found = severe("D", D, low, highest) or severe("G", G, low, highest)
+        return found is None
+
+    def _texts(self, done: Refit) -> tuple[str, str]:
+        own = done.pair
+        D = own.D.formula(own.constants[: own.split])
+        return D.text, own.G.formula(own.constants[own.split :]).text
 
     def equation(self, done: Refit, forecast: float | None = None) -> Equation:
         """Return a refitted pair as an equation with its scores."""

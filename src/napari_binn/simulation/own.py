@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..density.model import Density
-from ..equations.checks import check
+from ..equations.checks import severe
 from ..equations.grammar import complexity, parse
 from ..equations.model import Equation, Formula
 from ..errors import UserError
@@ -18,12 +18,9 @@ def own_equation(D: str, G: str, density: Density, scale: float) -> Equation:
         If one of them is no formula or has no finite value between the empty field and half as
         much again as the highest density, or if D is negative at a density of the movie.
     """
-    lowest = min(float(frame.min()) for frame in density.frames()) / scale
-    highest = density.scale / scale
-    for flaw in (*check("D", D, 0.0, highest), *check("G", G, 0.0, highest)):
-        # Below the lowest density nobody saw whether cells spread: a straight line may cross zero.
-        unseen = flaw.kind == "negative" and flaw.u[1] < lowest
-        if flaw.severe and not unseen:
+    low, highest = density.low / scale, density.scale / scale
+    for flaw in (severe("D", D, low, highest), severe("G", G, low, highest)):
+        if flaw is not None:
             raise UserError(flaw.sentence)
     D_formula, G_formula = (Formula(t, complexity(parse(t)), source="user") for t in (D, G))
     return Equation(D_formula, G_formula)
