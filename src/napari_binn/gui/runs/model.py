@@ -33,7 +33,7 @@ FILTER_ROLE = int(Role.UserRole) + 1
 
 _HEADER_TIPS = {
     DURATION: "Computing time of the stages that are done.",
-    COUNT_ERROR: "How far the simulated total (cells, area or brightness) is from the observed one.",
+    COUNT_ERROR: "How far the simulated total (cells, area, brightness) is from the observed one.",
     FORMULA: "D (spreading) and G (growth) as functions of the density u; u = 1 is the highest "
     "density of the movie.",
 }
