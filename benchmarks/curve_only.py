@@ -40,7 +40,13 @@ def ranked(
     least = promises[0].score
     near = [one for one in promises if one.score <= least + INDISTINGUISHABLE]
     best = min(near, key=_simplicity)
-    kept = [one for one in promises if one.score <= least + EXCLUDED and one is not best]
+    cheaper = np.log(observations) - 2
+    fits = [one.score - cheaper * len(one.pair.constants) for one in promises]
+    kept = [
+        one
+        for one, fit in zip(promises, fits, strict=True)
+        if one is not best and (one.score <= least + EXCLUDED or fit <= min(fits) + EXCLUDED)
+    ]
     return [_texts(one) for one in (best, *kept)]
 
 

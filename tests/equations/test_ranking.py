@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -45,6 +46,21 @@ def test_weights_are_probabilities_and_tell_what_is_possible() -> None:
     assert [one.possible for one in listed] == [True, True, True, False]
     assert [one.chosen for one in listed] == [True, False, False, False]
     assert [one.delta for one in possible(listed)] == [0.0, 1.5, 5.0]
+
+
+def test_a_constant_that_nothing_speaks_for_does_not_exclude_a_formula() -> None:
+    # 1,000 observations: a constant costs 6.9 units of BIC, and 2 of AIC.
+    def fitted(misfit: float, parameters: int) -> Equation:
+        one = equation(misfit + parameters * math.log(1000), parameters)
+        return replace(one, scores={**one.scores, "observations": 1000.0})
+
+    simple, richer, far = fitted(100, 3), fitted(99.9, 4), fitted(106, 4)
+    listed = standings([simple, richer, far])
+    assert listed[1].delta == pytest.approx(6.81, abs=0.01)
+    assert [one.possible for one in listed] == [True, True, False]
+    assert listed[1].weight < 0.04
+    assert "do not exclude it" in verdict(richer, [simple])
+    assert "speak against it" in verdict(far, [simple])
 
 
 def test_ones_own_formula_takes_its_place_without_moving_the_others() -> None:

@@ -4,6 +4,11 @@ Scores are BIC: minus twice the log likelihood of a simulation of the movie, its
 integrated out, plus log n for each constant. Half a difference is the log of how much more probable
 one of two equations is (Kass & Raftery, J. Am. Stat. Assoc. 90, 1995): 2 units are odds of 3 to 1,
 not worth more than a bare mention; 6 are odds of 20 to 1.
+
+The price of a constant, log n, says that nothing spoke for it beforehand. A formula that explains
+the movie as well as the best one with a constant more is worse by that price, but not contradicted
+by the movie. So the data speak against a formula only if it is also worse by AIC, whose price is 2
+(Burnham & Anderson, Model Selection and Multimodel Inference, 2002, sections 2.2 and 6.4).
 """
 
 from __future__ import annotations
@@ -14,8 +19,8 @@ from dataclasses import dataclass
 
 from .model import Equation
 
-#: Units of BIC within which the simplest equation is preferred, and beyond which the data speak
-#: against one.
+#: Units of BIC within which the simplest equation is preferred, and units, both of BIC and of AIC,
+#: beyond which the data speak against one.
 INDISTINGUISHABLE, EXCLUDED = 2.0, 6.0
 RULE = (
     "Each pair's constants are refitted to the movie by simulation; of the pairs whose BIC lies "
@@ -67,11 +72,13 @@ def standings(found: Sequence[Equation], own: Sequence[Equation] = ()) -> tuple[
     scores = [_bic(equation) for equation in (*found, *own)]
     known = [score for score in scores if math.isfinite(score)]
     best = min(known, default=math.nan)
+    fits = [_aic(equation) for equation in (*found, *own)]
+    fittest = min((fit for fit in fits if math.isfinite(fit)), default=math.nan)
     shares = [math.exp(0.5 * (best - score)) if math.isfinite(score) else 0.0 for score in scores]
     total = sum(shares[: len(found)])
     result = []
-    for key, (equation, score, share) in enumerate(
-        zip((*found, *own), scores, shares, strict=True)
+    for key, (equation, score, fit, share) in enumerate(
+        zip((*found, *own), scores, fits, shares, strict=True)
     ):
         mine = key >= len(found)
         whole = total + share * mine
@@ -83,7 +90,7 @@ def standings(found: Sequence[Equation], own: Sequence[Equation] = ()) -> tuple[
                 score - best,
                 share / whole if scored else math.nan,
                 chosen=key == 0 and not mine,
-                possible=scored and score - best <= EXCLUDED,
+                possible=scored and (score - best <= EXCLUDED or fit - fittest <= EXCLUDED),
                 own=mine,
             )
         )
@@ -126,6 +133,12 @@ def verdict(equation: Equation, others: Sequence[Equation]) -> str:
             f"Your formula is {worse:.1f} units worse than the best one: the data lean against it, "
             "but do not exclude it."
         )
+    fittest = min((a for a in map(_aic, others) if math.isfinite(a)), default=math.nan)
+    if _aic(equation) - fittest <= EXCLUDED:
+        return (
+            f"Your formula is {_units(worse)} units worse than the best one, because it has more "
+            "constants than the data need: they do not speak for it, but do not exclude it."
+        )
     return (
         f"Your formula is {_units(worse)} units worse than the best one: the data speak against it."
     )
@@ -161,6 +174,14 @@ def _unnamed(equation: Equation) -> int:
 
 def _units(worse: float) -> str:
     return f"{worse:.1f}" if worse < 10 else f"{worse:,.0f}"
+
+
+def _aic(equation: Equation) -> float:
+    """Return the score with a price of 2 for each constant; NaN where n is not known."""
+    observations = equation.scores.get("observations", math.nan)
+    if not observations > 1:
+        return math.nan
+    return _bic(equation) - equation.scores["parameters"] * (math.log(observations) - 2)
 
 
 def _bic(equation: Equation) -> float:

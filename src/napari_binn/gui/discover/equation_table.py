@@ -36,7 +36,7 @@ _HEADERS = ("formula", "ΔBIC", "weight")
 _HEADER_TIPS = (
     "The pair of formulas: D(u), how fast cells spread, and G(u), how fast they multiply.",
     "How much worse than the best, with a penalty per constant. Below 2 the data cannot tell; "
-    "beyond 6 (odds of 20 to 1) they speak against a formula.",
+    "≈ marks those that they do not exclude.",
     "How probable the formula is, if one of those that were found is the true one.",
 )
 _PADDING = 4
