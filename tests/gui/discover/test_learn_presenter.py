@@ -92,7 +92,7 @@ def test_a_training_without_a_known_end_says_what_it_takes_at_least(
 ) -> None:
     """Recipe of the paper: every improvement moves the end."""
     paper = Settings.build({"binn": {"recipe": "paper"}})
-    monkeypatch.setattr(session, "_was", paper)
+    monkeypatch.setattr(session.shown, "settings", paper)
     clock = [0.0]
     monkeypatch.setattr(session.pace._eta, "_clock", lambda: clock[0])
     end = 1000
