@@ -59,6 +59,8 @@ def test_a_constant_that_nothing_speaks_for_does_not_exclude_a_formula() -> None
     assert listed[1].delta == pytest.approx(6.81, abs=0.01)
     assert [one.possible for one in listed] == [True, True, False]
     assert listed[1].weight < 0.04
+    picked = replace(richer, D=replace(richer.D, name=""))  # one of thousands
+    assert not standings([simple, picked])[1].possible
     assert "do not exclude it" in verdict(richer, [simple])
     assert "speak against it" in verdict(far, [simple])
 

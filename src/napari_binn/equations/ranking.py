@@ -8,7 +8,9 @@ not worth more than a bare mention; 6 are odds of 20 to 1.
 The price of a constant, log n, says that nothing spoke for it beforehand. A formula that explains
 the movie as well as the best one with a constant more is worse by that price, but not contradicted
 by the movie. So the data speak against a formula only if it is also worse by AIC, whose price is 2
-(Burnham & Anderson, Model Selection and Multimodel Inference, 2002, sections 2.2 and 6.4).
+(Burnham & Anderson, Model Selection and Multimodel Inference, 2002, sections 2.2 and 6.4). That
+holds for mechanisms and hypotheses, which were there before the movie; a formula that was picked
+from thousands has bent its constants to the noise, and BIC alone judges it.
 """
 
 from __future__ import annotations
@@ -72,7 +74,7 @@ def standings(found: Sequence[Equation], own: Sequence[Equation] = ()) -> tuple[
     scores = [_bic(equation) for equation in (*found, *own)]
     known = [score for score in scores if math.isfinite(score)]
     best = min(known, default=math.nan)
-    fits = [_aic(equation) for equation in (*found, *own)]
+    fits = [math.nan if _unnamed(one) else _aic(one) for one in found] + [_aic(one) for one in own]
     fittest = min((fit for fit in fits if math.isfinite(fit)), default=math.nan)
     shares = [math.exp(0.5 * (best - score)) if math.isfinite(score) else 0.0 for score in scores]
     total = sum(shares[: len(found)])
@@ -133,7 +135,8 @@ def verdict(equation: Equation, others: Sequence[Equation]) -> str:
             f"Your formula is {worse:.1f} units worse than the best one: the data lean against it, "
             "but do not exclude it."
         )
-    fittest = min((a for a in map(_aic, others) if math.isfinite(a)), default=math.nan)
+    fits = [_aic(one) for one in others if not _unnamed(one)]
+    fittest = min((fit for fit in fits if math.isfinite(fit)), default=math.nan)
     if _aic(equation) - fittest <= EXCLUDED:
         return (
             f"Your formula is {_units(worse)} units worse than the best one, because it has more "
