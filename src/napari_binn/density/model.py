@@ -78,8 +78,8 @@ class Density:
 
         Of large movies up to ``SAMPLE`` values decide.
         """
-        count = sum(frame.size for frame in self.frames())
-        step = max(1, count // SAMPLE)
+        bins = self.values[0].size if self.mask is None else int(self.mask.sum())
+        step = max(1, len(self.values) * bins // SAMPLE)
         return float(np.quantile(np.concatenate([f[::step] for f in self.frames()]), 0.05))
 
     def frames(self) -> Iterator[NDArray[np.float64]]:

@@ -101,6 +101,11 @@ def severe(which: Literal["D", "G"], text: str, low: float, highest: float) -> F
     return None
 
 
+def severe_in_law(D: str, G: str, low: float, highest: float) -> Flaw | None:
+    """Return what keeps a pair of formulas from being simulated; see :func:`severe`."""
+    return severe("D", D, low, highest) or severe("G", G, low, highest)
+
+
 def _pole(
     name: str, expression: sp.Expr, text: str, low: float, u: Array, values: Array
 ) -> Flaw | None:

@@ -14,7 +14,7 @@ from ..inference.gauss_newton import chi_square, weights
 from ..inference.terms import Terms
 from ..pde.solver import SolverError
 from ..progress import Tick
-from .checks import severe
+from .checks import severe_in_law
 from .model import Equation
 from .pairing import Promise
 from .ranking import EXCLUDED
@@ -91,14 +91,10 @@ class Judge:
             more = self.refit(one.pair)
             finished.append(one if more is None or self.bic(more) > self.bic(one) else more)
             best = min(best, self.bic(finished[-1]))
-        return sorted(filter(self.sound, finished), key=self.bic)
-
-    def sound(self, done: Refit) -> bool:
-        """Whether both formulas, with their constants, make sense on the densities of the movie."""
-        scale, (D, G) = self.terms.density_scale, self._texts(done)
+        scale = self.terms.density_scale
         low, highest = self.density.low / scale, self.density.scale / scale
-        found = severe("D", D, low, highest) or severe("G", G, low, highest)
-        return found is None
+        sound = [one for one in finished if severe_in_law(*self._texts(one), low, highest) is None]
+        return sorted(sound, key=self.bic)
 
     def _texts(self, done: Refit) -> tuple[str, str]:
         own = done.pair

@@ -72,10 +72,9 @@ def choose(equations: Iterable[Equation]) -> tuple[Equation, ...]:
 def standings(found: Sequence[Equation], own: Sequence[Equation] = ()) -> tuple[Standing, ...]:
     """Return the standing of each equation, those that were found first, in the order given."""
     scores = [_bic(equation) for equation in (*found, *own)]
-    known = [score for score in scores if math.isfinite(score)]
-    best = min(known, default=math.nan)
+    best = _least(scores)
     fits = [math.nan if _unnamed(one) else _aic(one) for one in found] + [_aic(one) for one in own]
-    fittest = min((fit for fit in fits if math.isfinite(fit)), default=math.nan)
+    fittest = _least(fits)
     shares = [math.exp(0.5 * (best - score)) if math.isfinite(score) else 0.0 for score in scores]
     total = sum(shares[: len(found)])
     result = []
@@ -122,8 +121,7 @@ def in_words(found: Sequence[Equation]) -> str:
 def verdict(equation: Equation, others: Sequence[Equation]) -> str:
     """Return in a sentence what the data say about an equation of the user's."""
     score = _bic(equation)
-    best = min((b for b in map(_bic, others) if math.isfinite(b)), default=math.nan)
-    worse = score - best
+    worse = score - _least(map(_bic, others))
     if not math.isfinite(worse):
         return ""
     if worse < -INDISTINGUISHABLE:
@@ -135,8 +133,7 @@ def verdict(equation: Equation, others: Sequence[Equation]) -> str:
             f"Your formula is {worse:.1f} units worse than the best one: the data lean against it, "
             "but do not exclude it."
         )
-    fits = [_aic(one) for one in others if not _unnamed(one)]
-    fittest = min((fit for fit in fits if math.isfinite(fit)), default=math.nan)
+    fittest = _least(_aic(one) for one in others if not _unnamed(one))
     if _aic(equation) - fittest <= EXCLUDED:
         return (
             f"Your formula is {_units(worse)} units worse than the best one, because it has more "
@@ -177,6 +174,11 @@ def _unnamed(equation: Equation) -> int:
 
 def _units(worse: float) -> str:
     return f"{worse:.1f}" if worse < 10 else f"{worse:,.0f}"
+
+
+def _least(scores: Iterable[float]) -> float:
+    """Return the lowest score that is known, NaN if none is."""
+    return min(filter(math.isfinite, scores), default=math.nan)
 
 
 def _aic(equation: Equation) -> float:

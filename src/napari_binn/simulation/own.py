@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..density.model import Density
-from ..equations.checks import severe
+from ..equations.checks import severe_in_law
 from ..equations.grammar import complexity, parse
 from ..equations.model import Equation, Formula
 from ..errors import UserError
@@ -19,8 +19,8 @@ def own_equation(D: str, G: str, density: Density, scale: float) -> Equation:
         much again as the highest density, or if D is negative at a density of the movie.
     """
     low, highest = density.low / scale, density.scale / scale
-    for flaw in (severe("D", D, low, highest), severe("G", G, low, highest)):
-        if flaw is not None:
-            raise UserError(flaw.sentence)
+    flaw = severe_in_law(D, G, low, highest)
+    if flaw is not None:
+        raise UserError(flaw.sentence)
     D_formula, G_formula = (Formula(t, complexity(parse(t)), source="user") for t in (D, G))
     return Equation(D_formula, G_formula)
